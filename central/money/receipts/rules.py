@@ -91,7 +91,8 @@ def taken_from(came: Sequence[Came], went: Sequence[Went]) -> list[Taken]:
     for refund in sorted(went, key=lambda one: one.posted_at):
         fen, before = refund.fen, {one.payment_id for one in came if one.at <= refund.posted_at}
         newest = [one for one in reversed(left) if one in before]
-        order = sorted(newest, key=lambda key, channel=refund.channel: channels[key] != channel)  # type: ignore[misc]
+        own_way = [one for one in newest if channels[one] == refund.channel]
+        order = [*own_way, *(one for one in newest if one not in own_way)]
         for payment_id in [refund.payment_id] if refund.payment_id in left else order:
             part = min(fen, left[payment_id])
             if part > 0:

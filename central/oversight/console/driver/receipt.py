@@ -62,14 +62,10 @@ def receipt(ticket: Printable, request: Request, db: OpenDb, _: InLanguage) -> R
 @pages.post("/stay/{ticket}/receipt", dependencies=[public(BY_TICKET)])
 def give(ticket: Printable, request: Request, db: OpenDb) -> Response:
     """At once, under a number of its own; the same one when it is asked for again."""
-    try:
-        it, order = _paid(request, db, ticket)
-    except Gone as problem:
-        return over(request, problem)
-    if order is None:
-        return redirect(request, f"/stay/{ticket}")
-    if not it.own:
-        return redirect(request, f"/stay/{ticket}/receipt")
+    found = _payers(request, db, ticket)
+    if isinstance(found, Response):
+        return found
+    _, order = found
     issue(db, _driver(db), order.order_id, bought(db, order), clock.now())
     return redirect(request, f"/stay/{ticket}/receipt")
 
@@ -79,11 +75,11 @@ def give_print(
     ticket: Printable, request: Request, db: OpenDb, receipt_id: Annotated[UUID | None, Form()] = None
 ) -> Response:
     """A page to print, written down as printed: the first is the original, each later one says that it is a copy."""
-    try:
-        it, order = _paid(request, db, ticket)
-    except Gone as problem:
-        return over(request, problem)
-    if order is None or not it.own or receipt_id is None:
+    found = _payers(request, db, ticket)
+    if isinstance(found, Response):
+        return found
+    it, order = found
+    if receipt_id is None:
         return redirect(request, f"/stay/{ticket}/receipt")
     _, paid = receipted(db, order.order_id)
     try:
@@ -95,14 +91,10 @@ def give_print(
 
 @pages.post("/stay/{ticket}/invoice", dependencies=[public(BY_TICKET)])
 def invoice(ticket: Printable, request: Request, db: OpenDb, sent: Sent) -> Response:
-    try:
-        it, order = _paid(request, db, ticket)
-    except Gone as problem:
-        return over(request, problem)
-    if order is None:
-        return redirect(request, f"/stay/{ticket}")
-    if not it.own:
-        return redirect(request, f"/stay/{ticket}/receipt")
+    found = _payers(request, db, ticket)
+    if isinstance(found, Response):
+        return found
+    it, order = found
     form = kept("invoice", sent)
     try:
         with db.begin_nested():
@@ -139,6 +131,17 @@ def _paid(request: Request, db: Session, ticket: str) -> tuple[Shown, OrderView 
     """None while nothing is paid. Raises Gone."""
     it = looked_up(request, db, ticket)
     return it, it.order if it.order is not None and it.order.state is OrderState.PAID else None
+
+
+def _payers(request: Request, db: Session, ticket: str) -> tuple[Shown, OrderView] | Response:
+    """For whoever made the payment; else where whoever asks is sent."""
+    try:
+        it, order = _paid(request, db, ticket)
+    except Gone as problem:
+        return over(request, problem)
+    if order is None:
+        return redirect(request, f"/stay/{ticket}")
+    return (it, order) if it.own else redirect(request, f"/stay/{ticket}/receipt")
 
 
 def _driver(db: Session) -> Actor:

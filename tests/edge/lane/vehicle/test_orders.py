@@ -146,14 +146,15 @@ def test_a_hold_that_is_said_as_the_last_one_ends_is_a_hold_of_its_own_and_every
     if at == "before":
         bench.mono += 0.31
     else:
-        tick = bench.gate._vehicles._orders._step  # type: ignore[attr-defined]
+        orders = bench.gate._vehicles._orders  # time passes inside one step, which no input from outside brings about
+        tick = orders._step
 
         def slow(shell: VehicleShell, seen: Seen) -> None:
             if isinstance(seen, HoldOpen):
                 bench.mono += 0.31
             tick(shell, seen)
 
-        monkeypatch.setattr(bench.gate._vehicles._orders, "_step", slow)  # type: ignore[attr-defined]
+        monkeypatch.setattr(orders, "_step", slow)
     second = bench.order(bench.command(Action.HOLD_OPEN, lane=LANE, minutes=120, reason="还有一队"))
     told = [(one.held, one.ended, one.actor_id) for one in bench.said(LaneHeld)][-2:]
     assert told == [(False, "cap", first.actor_id), (True, None, second.actor_id)]
