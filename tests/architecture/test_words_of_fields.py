@@ -99,7 +99,7 @@ def unfilled(here: Module) -> Iterator[str]:
                 continue
             written = isinstance(fields, ast.Dict) and all(isinstance(one, ast.Constant) for one in fields.values)
             for key in [*keys_in(here, fields), *(() if written else keys_in(here, function))]:
-                lacking = gaps()[key] - given  # type: ignore[operator]  # None is not in it any more
+                lacking = gaps()[key] - given
                 if lacking:
                     yield f"{here.path.relative_to(ROOT)}:{call.lineno}: {key} lacks {sorted(lacking)}"
 
