@@ -68,9 +68,10 @@ def _erase_pictures(
     pictures.erase_pictures(db, order_id, community_id, cardholder_id, before, now, there)
 
 
-def erase_pictures(db: Session, order: FaceErasureRow, now: datetime) -> None:
-    """Once more, as a node confirms: what was made there since the order, while the node had not heard of it."""
-    before = order.overtaken_at or now
+def erase_pictures(db: Session, order: FaceErasureRow, said_at: datetime, now: datetime) -> None:
+    """Once more, as a node confirms: what was made there since the order, while the node had not heard of it. Its
+    pictures are dated by its own clock, as `said_at` is, and that may be ahead of central's."""
+    before = order.overtaken_at or max(said_at, now)
     _erase_pictures(db, order.id, order.community_id, order.cardholder_id, order.gates, before, now)
 
 

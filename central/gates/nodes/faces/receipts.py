@@ -121,7 +121,7 @@ def project_erased(db: Session, event: Event, body: TemplateErased) -> None:
     }  # fmt: skip
     _keep(db, event, body.cardholder_id, values)
     if body.order_id is not None and ordered:
-        _confirm(db, body.order_id)
+        _confirm(db, body.order_id, told_at(db, event))
         if is_news:
             _note_lacking(db, event, body.order_id, body.cardholder_id)
 
@@ -182,13 +182,13 @@ def held_at(db: Session, community_id: UUID) -> set[tuple[UUID, UUID]]:
     return stored_at(db, community_id, ("stored", "claimed"))
 
 
-def _confirm(db: Session, order_id: UUID) -> None:
+def _confirm(db: Session, order_id: UUID, said_at: datetime) -> None:
     """The order's row is locked, so that of two nodes that confirm at once the second sees the first."""
     order = db.scalar(select(FaceErasureRow).where(FaceErasureRow.id == order_id).with_for_update())
     if order is None:
         return  # of a central that was restored from an older backup
     if order.settled_at is None:  # said again, or read again, it is no news
-        erase_pictures(db, order, clock.now())
+        erase_pictures(db, order, said_at, clock.now())
     settle(db, order, clock.now())
     if order.overtaken_at is not None:
         snapshot.changed(db, order.community_id)  # this node may now be told of the new consent

@@ -98,9 +98,10 @@ def test_a_picture_that_comes_after_the_withdrawal_is_not_kept(quarter, node, kn
     assert there(quarter, sent(quarter, node, other), other.at)
 
 
-def test_what_a_node_made_before_it_heard_of_the_withdrawal_goes_with_its_receipt(quarter, node, known, say):
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(seconds=40)], ids=["in step", "its clock is ahead"])
+def test_what_a_node_made_before_it_heard_of_the_withdrawal_goes_with_its_receipt(quarter, node, known, say, ahead):
     quarter.withdraw(known, clock.now())
-    node.clock = clock.now()
+    node.clock = clock.now() + ahead
     since, late = seen(quarter, node, known.holder), decided(quarter, node, known.holder)
     assert there(quarter, since, since.at)
     confirmed(quarter, node, known, say)
