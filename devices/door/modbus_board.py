@@ -183,8 +183,11 @@ class ModbusBoard:
         self._owed[request.function] = asked_at
         received = bytearray()
         line_s = (len(frame) + max(len(frame), 8)) * self._byte_s  # no answer is longer than its question, or 8 bytes
-        while (left := asked_at + self._timeout_s + line_s - self._clock()) > 0 and len(received) < RECEIVED_MAX:
-            received += self._transport.read(RECEIVED_MAX, left)
+        in_time = True
+        while in_time and len(received) < RECEIVED_MAX:
+            left = asked_at + self._timeout_s + line_s - self._clock()
+            in_time = left > 0  # else one look more: the machine may have been late itself, and the answer be there
+            received += self._transport.read(RECEIVED_MAX, max(0.0, left))
             answer = self._find(request, self._without_echo(frame, bytes(received)))
             if answer is not None:
                 self._owed.clear()  # boards answer in order: nothing older can follow

@@ -225,6 +225,29 @@ def test_an_answer_sent_twice_does_not_answer_the_next_question() -> None:
     assert board.read_inputs()[0] is True
 
 
+@pytest.mark.req("ACC-22")
+def test_an_answer_that_lay_there_while_the_machine_was_busy_with_others_counts() -> None:
+    """Whoever gets no processor for half a second after asking is late itself, not the board."""
+
+    class Busy(VirtualWire):
+        def write(self, data: bytes) -> None:
+            super().write(data)
+            self.asked = True
+
+        def clock(self) -> float:
+            now = super().clock()
+            if self.asked:  # the time is taken, and then another process has the machine
+                self.asked = False
+                self.now += 0.5
+            return now
+
+        asked = False
+
+    wire = Busy()
+    wire.sim.set_input(2, True)
+    assert board_on(wire, tries=1).read_inputs()[1] is True and len(wire.sent) == 1
+
+
 LATE_OR_NOT = st.lists(st.sampled_from([(), (Fault.LATE,), (Fault.LATE,), (Fault.SILENT,)]), max_size=4)
 
 
