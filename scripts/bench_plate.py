@@ -120,18 +120,18 @@ def beside(
 
 
 def accuracy_rows(kind: str, ours: Measured, theirs: Measured | None, least: float) -> list[Row]:
+    """Ours against the goal, and the peer's own row beside it, as a share of the same goal."""
     beside = f"agentclpr {theirs.rate:.1%}, {theirs.cpu_ms:.0f} ms" if theirs else "agentclpr: not run, not installed"
-    told = f"{ours.right} of {ours.total}, {ours.rate:.1%}"
-    low, high = openings.interval(ours.right, ours.total)
-    row = {
-        "figure": f"whole plate right, {kind}s",
-        "measured": f"{told} ({low:.1%} to {high:.1%}); {ours.cpu_ms:.0f} ms CPU",
-        "goal": f"at least {least:.1%}",
-        "peer": beside,
-        "ratio": ours.rate / theirs.rate if theirs and theirs.rate else None,
-        "met": ours.total > 0 and ours.rate >= least,
-        "wrong": list(ours.wrong),
-    }
-    if theirs is not None:
-        return [row]
-    return [row, {**absent(f"agentclpr's own pipeline, {kind}s", "its packages could not be installed"), "met": None}]
+    met = ours.total > 0 and ours.rate >= least
+    row = {**_accuracy(f"whole plate right, {kind}s", ours, least), "peer": beside, "goal_ratio": 1.0, "met": met}
+    row |= {"goal": f"at least {least:.1%}"}
+    figure = f"agentclpr's own pipeline, {kind}s"
+    if theirs is None:
+        return [row, {**absent(figure, "its packages could not be installed"), "met": None}]
+    return [row, {**_accuracy(figure, theirs, least), "goal": "–", "peer": "–", "met": None}]
+
+
+def _accuracy(figure: str, read: Measured, least: float) -> Row:
+    low, high = openings.interval(read.right, read.total)
+    told = f"{read.right} of {read.total}, {read.rate:.1%} ({low:.1%} to {high:.1%}); {read.cpu_ms:.0f} ms CPU"
+    return {"figure": figure, "measured": told, "ratio": read.rate / least, "wrong": list(read.wrong)}

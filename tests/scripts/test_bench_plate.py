@@ -27,14 +27,16 @@ def test_right_and_wrong_are_counted_for_both_readers_alike(photos: list[Photo])
     )
     assert (ours.right, ours.total, ours.wrong) == (2, 2, ())
     assert theirs is not None and (theirs.right, theirs.wrong) == (1, ("京B12345 as 京A·12345",))
-    (row,) = bench_plate.accuracy_rows("crop", ours, theirs, 0.965)
-    assert row["met"] is True and "agentclpr 50.0%" in row["peer"]
+    row, beside = bench_plate.accuracy_rows("crop", ours, theirs, 0.8)
+    assert row["met"] is True and "agentclpr 50.0%" in row["peer"] and row["ratio"] == 1.25
+    assert beside["measured"].startswith("1 of 2, 50.0%") and (beside["ratio"], beside["met"]) == (0.625, None)
 
 
 def test_a_peer_that_is_not_there_is_said_and_a_miss_is_a_miss(photos: list[Photo]) -> None:
     ours, theirs = bench_plate.beside(photos, lambda pixels: "京A12345", None)
     rows = bench_plate.accuracy_rows("scene", ours, theirs, 0.92)
     assert [row["met"] for row in rows] == [False, None] and rows[1]["measured"].startswith("not run")
+    assert rows[0]["ratio"] == pytest.approx(0.5 / 0.92) and rows[0]["goal_ratio"] == 1.0
 
 
 def test_without_labelled_photos_nothing_is_met(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
