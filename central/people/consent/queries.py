@@ -20,7 +20,7 @@ from central.people.consent.facts import (
     text_facts,
     texts_of,
 )
-from central.people.consent.rules import Purpose, Standing, age_band, ended_at, ends_at, standing
+from central.people.consent.rules import Purpose, Standing, age_band, ended_at, ends_at, standing, why_anew
 from central.people.consent.tables import ConsentRow, ConsentTextRow, PersonAgeRow
 from central.people.consent.views import Agreed, ConsentView, StandingView, TextView
 
@@ -84,7 +84,7 @@ def standings(
         facts = [consent_fact(row, texts, homes)] if row is not None else []
         found[person_id] = StandingView(
             standing(facts, versions, age, now), age_band(age, now), _view(row, texts) if row is not None else None,
-            ends_at(facts, versions, age, now),
+            ends_at(facts, versions, age, now), why_anew(facts, versions, age, now),
         )  # fmt: skip
     return found
 

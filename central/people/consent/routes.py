@@ -108,10 +108,12 @@ def said(key: str, **params: object) -> Said:
 def standing_out(view: StandingView) -> StandingOut:
     last = ConsentOut.model_validate(view.last) if view.last is not None else None
     moved_out = view.standing is Standing.EXPIRED and view.last is not None and view.last.cut_short
-    word = "moved_out" if moved_out else view.standing.value
+    anew = f"asks_anew.{view.anew.value}" if view.anew is not None else None
+    word = "moved_out" if moved_out else anew or view.standing.value
     return StandingOut(
-        standing=view.standing, age=view.age, said=said(f"consent.standing.{word}"), until=view.until, last=last
-    )
+        standing=view.standing, age=view.age, said=said(f"consent.standing.{word}"), until=view.until, last=last,
+        anew=view.anew,
+    )  # fmt: skip
 
 
 def _present(db: Db, community_id: UUID, person_id: UUID) -> ConsentsOut:

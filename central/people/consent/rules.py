@@ -52,6 +52,16 @@ class Standing(StrEnum):
     GUARDIAN_NEEDED = "guardian_needed"
 
 
+class AskedAnew(StrEnum):
+    """Why somebody is asked anew."""
+
+    GROWN = "grown"
+    """A guardian agreed for them, and they decide for themselves now."""
+    GUARDIAN_GONE = "guardian_gone"
+    """The guardian who agreed is at home with them no more."""
+    NEWER_TEXT = "newer_text"
+
+
 KEEPS_TEMPLATE = frozenset({Standing.IN_FORCE, Standing.ASKS_ANEW})
 """Standings under which a template stays where it is. To be asked anew stops comparing and destroys nothing (PRIV-02);
 in every other the purpose is over, and so is the right to keep it."""
@@ -219,13 +229,24 @@ def standing(consents: Iterable[Consent], texts: Iterable[Text], age: Age, now: 
         return Standing.EXPIRED
     if band in (AgeBand.UNDER_14, AgeBand.UNKNOWN) and not last.by_guardian:
         return Standing.GUARDIAN_NEEDED
+    return Standing.IN_FORCE if _asked_anew(last, texts, band, now) is None else Standing.ASKS_ANEW
+
+
+def why_anew(consents: Iterable[Consent], texts: Iterable[Text], age: Age, now: datetime) -> AskedAnew | None:
+    """Why they are asked anew; None in every other standing."""
+    consents, texts = tuple(consents), tuple(texts)
+    last = _last(consents, now)
+    if last is None or standing(consents, texts, age, now) is not Standing.ASKS_ANEW:
+        return None
+    return _asked_anew(last, texts, age_band(age, now), now)
+
+
+def _asked_anew(last: Consent, texts: Iterable[Text], band: AgeBand, now: datetime) -> AskedAnew | None:
     if last.by_guardian and band is not AgeBand.UNDER_14:
-        return Standing.ASKS_ANEW
+        return AskedAnew.GROWN
     if last.guardian_until is not None and now >= last.guardian_until:
-        return Standing.ASKS_ANEW
-    if any(now >= text.old_until for text in _newer(texts, last, now)):
-        return Standing.ASKS_ANEW
-    return Standing.IN_FORCE
+        return AskedAnew.GUARDIAN_GONE
+    return AskedAnew.NEWER_TEXT if any(now >= text.old_until for text in _newer(texts, last, now)) else None
 
 
 def ends_at(consents: Iterable[Consent], texts: Iterable[Text], age: Age, now: datetime) -> datetime | None:

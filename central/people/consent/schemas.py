@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from central.people.consent.rules import LASTS_DAYS_MAX, TEXT_MAX, AgeBand, Channel, Standing, readable
+from central.people.consent.rules import LASTS_DAYS_MAX, TEXT_MAX, AgeBand, AskedAnew, Channel, Standing, readable
 from models.values.time import Instant
 
 
@@ -121,6 +121,9 @@ class StandingOut(BaseModel):
     said: Said
     until: datetime | None
     last: ConsentOut | None
+    anew: AskedAnew | None = Field(
+        examples=["guardian_gone"], description="why they are asked anew; null: they are not"
+    )
 
 
 class ConsentsOut(BaseModel):

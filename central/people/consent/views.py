@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from central.people.consent.rules import KEEPS_TEMPLATE, AgeBand, Standing
+from central.people.consent.rules import KEEPS_TEMPLATE, AgeBand, AskedAnew, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,14 @@ class ConsentView:
 
 @dataclass(frozen=True, slots=True)
 class StandingView:
-    """Where a person stands, with the consent that says so. `until`: when it ends by itself, while it is in force."""
+    """Where a person stands, with the consent that says so. `until`: when it ends by itself, while it is in force.
+    `anew`: why they are asked anew, where they are."""
 
     standing: Standing
     age: AgeBand
     last: ConsentView | None
     until: datetime | None
+    anew: AskedAnew | None = None
 
     def leaves_out(self, gate_id: UUID) -> bool:
         """Whether the consent given last, whatever became of it, was given for other gates and not for this one."""

@@ -76,7 +76,7 @@ def test_a_consent_of_an_old_version_takes_no_photos_and_is_not_given_anew(phone
     assert send(phone, phone.link, language) == (403, words_in(LANGUAGES[language])("faces.no_consent"))
     assert mail(phone) == []
     page = phone.page("", language)
-    assert said(page, "enrol.asks_anew", language, version=2) and "data-enrol=" not in page
+    assert said(page, "enrol.asks_anew.newer_text", language, version=2) and "data-enrol=" not in page
     late = phone.client.post(
         f"{phone.link}/consent", data={"text_id": first[0]}, headers=HTML | {"accept-language": language}
     )

@@ -184,6 +184,27 @@ def test_for_a_child_a_guardian_of_the_same_home_consents_behind_the_link(town, 
 
 
 @pytest.mark.req("PRIV-03")
+def test_a_guardian_who_moves_out_is_told_as_such_and_nobody_under_14_is_said_to_be_grown(town, login_as):
+    with town.session() as db:
+        child = community.add_resident(
+            db, town.actor, town.house, "小示例", None, Tie.FAMILY, starts_at=town.now - timedelta(days=9)
+        )
+        holder = access.add_cardholder(db, town.actor, town.community, child.person_id).id
+        consent.note_age(db, town.actor, child.id, clock.now().date() - timedelta(days=9 * 365), now=town.now)
+    manager, invitation = login_as(MANAGER, community=town.community), f"/api/v1/cardholders/{holder}/face-invitation"
+    token = manager.post(invitation, json={"guardian_id": str(town.resident)}).json()["token"]
+    text = sent(manager.get(f"/enrol/{token}", headers=HTML).text, "text_id")
+    manager.post(f"/enrol/{token}/consent", data={"text_id": text}, headers=HTML)
+    with town.session() as db:
+        community.end_residency(db, town.actor, town.resident, clock.now(), "搬走")
+    page = manager.get(f"/enrol/{token}", headers=HTML).text
+    assert "代孩子同意的监护人已不住在同一户" in page and "已满 14 周岁" not in page
+    stands = manager.get(f"/api/v1/residents/{child.id}/consents").json()["now"]
+    assert (stands["standing"], stands["anew"]) == ("asks_anew", "guardian_gone")
+    assert "另一位监护人" in manager.get(f"/people/homes/{child.id}/face", headers=HTML).text
+
+
+@pytest.mark.req("PRIV-03")
 def test_the_desk_names_the_guardian_and_nobody_else_can_agree_behind_the_link(town, login_as):
     with town.session() as db:
         child = community.add_resident(

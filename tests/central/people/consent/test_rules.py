@@ -13,6 +13,7 @@ from central.people.consent.rules import (
     KEEPS_TEMPLATE,
     Age,
     AgeBand,
+    AskedAnew,
     Consent,
     Guardian,
     Home,
@@ -28,6 +29,7 @@ from central.people.consent.rules import (
     reached_on,
     standing,
     text_problem,
+    why_anew,
     years_old,
 )
 from models.values.time import SITE_TZ
@@ -128,6 +130,7 @@ def test_a_consent_in_force_ends_exactly_when_it_was_said_to(consents, texts, ag
     told = [text for text in texts if text.published_at <= now]
     until = ends_at(known, told, age, now)
     assert (until is None) is (standing(known, told, age, now) is not Standing.IN_FORCE)
+    assert (why_anew(known, told, age, now) is None) is (standing(known, told, age, now) is not Standing.ASKS_ANEW)
     if until is not None:
         assert now < until
         assert standing(known, told, age, until - MOMENT) is Standing.IN_FORCE
@@ -169,6 +172,10 @@ def test_a_guardian_who_is_at_home_no_more_speaks_for_nobody():
     assert standing([consent], texts, Age(born_on), parted - MOMENT) is Standing.IN_FORCE
     assert ends_at([consent], texts, Age(born_on), START) == parted
     assert standing([consent], texts, Age(born_on), parted) is Standing.ASKS_ANEW
+    assert why_anew([consent], texts, Age(born_on), parted) is AskedAnew.GUARDIAN_GONE
+    newer = [*texts, Text(2, START + DAY, START + 2 * DAY)]
+    assert why_anew([consent], newer, Age(born_on), START + 3 * DAY) is AskedAnew.NEWER_TEXT
+    assert why_anew([consent], newer, Age(date(2010, 1, 1)), parted) is AskedAnew.GROWN
 
 
 @pytest.mark.req("PRIV-03")

@@ -216,7 +216,7 @@ def test_without_anything_held_the_person_reads_central_as_a_place_and_the_guard
     confirmed(quarter, node, known, say)
     assert guard.get(address).status_code == 404
     page = client.get(f"/enrol/{token}", headers=HTML).text
-    assert "destroyed the event pictures in which you were recognised: 1 (" in page and "not destroyed" not in page
+    assert "destroyed the event pictures of visits noted under your name: 1 (" in page and "not destroyed" not in page
 
 
 def test_a_narrowed_consent_destroys_the_pictures_of_the_gates_that_are_left_out(quarter, node, known):
