@@ -9,6 +9,7 @@ from pathlib import Path
 
 from scripts.check_all import steps
 from scripts.setup import ROOT
+from tests.conftest import together
 
 CHECKS = """
 import sys
@@ -60,3 +61,8 @@ def test_nothing_is_left_out_of_the_gate() -> None:
         "format", "lint", "types, strict", "types", "import contracts", "tests",
     ]  # fmt: skip
     assert [name for name, _ in steps(False, ["tests/models"])] == ["tests"]
+
+
+def test_a_file_stays_together_and_so_do_all_stories() -> None:
+    assert together("tests/scenarios/test_cars.py::test_a") == together("tests/scenarios/test_check.py::test_b")
+    assert together("tests/models/test_a.py::Some::test_b[1::2]") == "tests/models/test_a.py"
