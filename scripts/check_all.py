@@ -68,7 +68,7 @@ def _at_once(wanted: Sequence[tuple[str, list[str]]], within_s: float) -> list[s
     with ExitStack() as running:
         started: list[tuple[str, subprocess.Popen[bytes], IO[bytes] | None]] = []
         for name, command in wanted:
-            said = running.enter_context(tempfile.TemporaryFile()) if started else None
+            said: IO[bytes] | None = running.enter_context(tempfile.TemporaryFile()) if started else None
             if said is None:
                 print(f"── {name}", flush=True)
             # by SIGINT, at which pytest ends its fixtures
@@ -77,13 +77,13 @@ def _at_once(wanted: Sequence[tuple[str, list[str]]], within_s: float) -> list[s
                 stdout=said.fileno() if said else None, stderr=subprocess.STDOUT if said else None,
             )  # fmt: skip
             started.append((name, running.enter_context(one), said))
-        for name, process, said in started:
-            if said is not None:
+        for name, process, kept in started:
+            if kept is not None:
                 print(f"── {name}", flush=True)
             _wait(process)
-            if said is not None:
-                said.seek(0)
-                print(said.read().decode(errors="replace"), end="", flush=True)
+            if kept is not None:
+                kept.seek(0)
+                print(kept.read().decode(errors="replace"), end="", flush=True)
             if process.returncode:
                 failed.append(name)
             print(f"   {time.monotonic() - began:.0f} s", flush=True)
