@@ -24,6 +24,7 @@ from central.base.tls.keeper import Keeper
 from central.base.web import pages as web_pages
 from central.base.web.bounds import Bounds
 from central.base.web.files import HashedFiles
+from central.base.web.finding import find_quickly
 from central.base.web.guards import assert_guarded, public
 from central.base.web.hosts import Hosts
 from central.base.web.openapi import describe
@@ -110,6 +111,7 @@ def create_app(parts: Parts, *, assets: Path | None = None, background: bool = T
     app.add_middleware(Rim)
     assert_guarded(app)
     app.state.bounds = Bounds(app)
+    find_quickly(app)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's own way to make the document
     return app
 

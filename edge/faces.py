@@ -13,8 +13,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from devices.named_file import read_named
-from edge.bootstrap import NodeError
 from edge.enrolment.anew import is_another_face, looks_like_somebody_else
+from edge.folder import NodeError
 from edge.health.clock import Clock
 from edge.journal.about import decided_about
 from edge.journal.errors import JournalError

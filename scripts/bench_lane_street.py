@@ -15,7 +15,8 @@ import numpy as np
 from devices.sim.barrier import OPEN, Move, SimulatedBarrier
 from devices.sim.plate_camera import PlateCameraSim
 from devices.sim.plates import board, street
-from edge.bootstrap import NodeFolder, RunningNode
+from edge.bootstrap import RunningNode
+from edge.folder import NodeFolder
 from edge.lane.inbox import Stop
 from edge.site import Site
 from edge.store.files import make_folder, write_private

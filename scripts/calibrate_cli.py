@@ -19,7 +19,7 @@ from edge.store.templates import Templates
 from edge.sync.enrol import load_node
 from edge.verify.face import rates
 from edge.verify.face.calibration import PEOPLE_MAX, CannotCalibrate, Found, calibrated, read_people, scores_of
-from edge.verify.face.site_thresholds import FILE, SiteThresholds
+from edge.verify.face.site_thresholds import FILE, Measure, SiteThresholds
 from edge.verify.face.thresholds import verify_threshold
 from models.command_line import until_interrupted
 from models.values.time import utc_now
@@ -109,7 +109,7 @@ def said(found: Found, scores: rates.Gallery, site: SiteThresholds) -> list[str]
     return [*lines, _own_said(site), *_corrected_said(site), _limits()]
 
 
-def _stated(measure: rates.Measure) -> str:
+def _stated(measure: Measure) -> str:
     rule = "三分之规则 / rule of three" if measure.reached == 0 else "Clopper–Pearson"
     return (
         f"阈值 / threshold {measure.least:.4f}：{measure.trials} 次中 {measure.reached} 次达到 / of {measure.trials} "

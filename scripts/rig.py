@@ -12,7 +12,8 @@ from uuid import UUID
 
 from nacl.signing import SigningKey
 
-from edge.bootstrap import NodeFolder, RunningNode
+from edge.bootstrap import RunningNode
+from edge.folder import NodeFolder
 from edge.health.clock import Clock
 from edge.lane.inbox import Stop
 from edge.site import Site

@@ -12,7 +12,8 @@ from typing import Any
 from devices.address import redact
 from devices.catalogue import Kind
 from devices.errors import AddressError
-from edge.site import Contacts, LaneSite
+from edge.contacts import Contacts
+from edge.site import LaneSite
 
 Tree = Mapping[str, Any]
 DEVICE_KEYS = tuple(kind.value for kind in Kind if kind.value in LaneSite.model_fields)

@@ -89,7 +89,8 @@ def _load() -> ModuleType:
         raise WeightsMissing(_ABSENT) from absent
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = before
-    return face_recognition
+    package: ModuleType = face_recognition
+    return package
 
 
 def _as_its_own_box(face: Face) -> tuple[int, int, int, int]:
