@@ -1,6 +1,6 @@
 """Which lanes an interlock may tie: two doors of which never both are released, except on fire.
 
-Pure, and asked of a draft as well that is no site file yet: what keeps a tie from being one hangs on nothing else there.
+Pure, and asked of a draft as well that is no site file yet: nothing else of it bears on whether a tie can be.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,5 @@ def why_not_tied(group: Sequence[str], lanes: Mapping[str, Door]) -> str | None:
         if lane.vehicles:
             return f'车道不能互锁 / lane "{code}" is for vehicles, which no interlock holds'
         if lane.escape_route:
-            return (
-                f'疏散通道不能被互锁关住 / lane "{code}" is an escape route, so no interlock may ever hold it shut'
-            )
+            return f'疏散通道不能被互锁关住 / lane "{code}" is an escape route, so no interlock may ever hold it shut'
     return None

@@ -1,5 +1,7 @@
 """The settings of a site file in words, by the file's own key. One without words is shown by its key."""
 
+from typing import Any
+
 from edge.console.words import Line
 
 SETTINGS = {
@@ -29,8 +31,6 @@ SETTINGS = {
     "lane.pin_lock_s": Line("键盘锁多少秒", "Seconds that the keypad is locked"),
     "lane.face_alone": Line("只有人脸时", "A face without a pass"),
     "lane.liveness": Line("怎样证明是活人", "How a face is shown to be alive"),
-    "lane.plate_camera": Line("车道：自己识别车牌的相机，地址", "Vehicle lane: camera that reads plates, address"),
-    "lane.board": Line("车道：显示屏和语音，地址", "Vehicle lane: board that shows and speaks, address"),
     "lane.camera_nir": Line("近红外摄像头：地址", "Near-infrared camera: address"),
 }
 
@@ -64,6 +64,16 @@ OTHERS = {
         "读卡器或键盘：地址，例如 osdp+serial:///dev/ttyUSB2?address=1&key_file=/etc/menting/osdp.key&card=proved",
         "Reader of cards or keypad: address, such as "
         "osdp+serial:///dev/ttyUSB2?address=1&key_file=/etc/menting/osdp.key&card=proved",
+    ),
+    "lane.plate_camera": Line(
+        "车道：自己识别车牌、推送过来的相机，地址，例如 "
+        "lpr+vzenith://192.168.1.64?serial=A1B2C3&key_file=/etc/menting/lpr.key",
+        "Vehicle lane: camera that reads plates and pushes them, address, such as "
+        "lpr+vzenith://192.168.1.64?serial=A1B2C3&key_file=/etc/menting/lpr.key",
+    ),
+    "lane.board": Line(
+        "车道：显示屏和语音，地址，例如 led+serial:///dev/ttyUSB4?profile=voice-01",
+        "Vehicle lane: board that shows and speaks, address, such as led+serial:///dev/ttyUSB4?profile=voice-01",
     ),
     "lane.liveness_model.file": Line("自备活体模型的文件（ONNX）", "File of your own liveness network (ONNX)"),
     "lane.liveness_model.sha256": Line(
@@ -154,6 +164,18 @@ OTHERS = {
     ),
 }  # fmt: skip
 """The other keys of the file: the page has a place of its own for them, or leaves them to the file."""
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "lane.liveness_model": {
+        "file": "/etc/menting/live.onnx", "sha256": "0" * 64, "threshold": 0.9, "input_px": 80, "crop": 2.7,
+        "live_class": 1,
+    },
+    "lane.barrier": {
+        "pulse_ms": 500, "travel_s": 5.0, "passage_s": 60.0, "look_s": 4.0, "unlisted": "refer", "inside": "open",
+        "board_language": "zh", "from_zone": "B1", "to_zone": "B2", "tidal": False,
+    },
+}  # fmt: skip
+"""As they are written in the file: the keys that no form of the page holds, by their table."""
 
 MEANINGS = {
     "face.backend": Line(

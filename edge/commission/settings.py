@@ -1,7 +1,7 @@
 """Every setting that a site file may carry: those a form can hold, and those that only the file says. Pure.
 
 Both lists are read off the models of `edge.site`, so that a key of a later version is offered the moment it is there.
-What is a table or a list of its own (a lift's floors, an interlock) stays in the file; the page names it and keeps it.
+What is a table or a list of its own has a form of its own, or stays in the file: the page then names and keeps it.
 """
 
 from collections.abc import Mapping
@@ -14,11 +14,16 @@ from pydantic.fields import FieldInfo
 
 from edge.barrier import BarrierSite
 from edge.commission.draft import DEVICE_KEYS, WIRES, Tree, lanes_of, masked
+from edge.commission.intercom import INTERCOM
+from edge.commission.interlock import INTERLOCK
+from edge.commission.lift import LIFT
 from edge.site import LaneSite, Site
 
 LANE = "lane"
 ASKED_ELSEWHERE = frozenset({"code", "name", "direction", "fail", "escape_route", "contacts", "barrier", *DEVICE_KEYS})
 """Keys of a lane for which the page has a place of its own."""
+OWN_FORMS = frozenset({INTERLOCK, LIFT, INTERCOM})
+"""Tables and lists that have a form of their own, at the lane or beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +81,29 @@ def _within(table: str, model: type[BaseModel]) -> list[Setting]:
     return own
 
 
+def without_form() -> tuple[Setting, ...]:
+    """The keys that no form of the page holds: who wants another value than the usual one writes it in the file."""
+    tables = [
+        (f"{LANE}.{name}", _table_of(field)) for name, field in LaneSite.model_fields.items()
+        if name not in OWN_FORMS and name != "contacts"
+    ]  # fmt: skip
+    return tuple(
+        setting for table, model in tables if model is not None
+        for setting in _within(table, model) if model is not BarrierSite or setting.name not in WIRES
+    )  # fmt: skip
+
+
 def only_in_the_file(tree: Tree) -> tuple[str, ...]:
-    """What this file says that no form can hold: kept as it is. As a technician finds it: `interlock`, `lane.lift`."""
-    lists = [name for name, field in Site.model_fields.items() if name != LANE and _table_of(field) is None]
+    """What this file says that no form can hold: kept as it is. As a technician finds it: `lane.barrier.look_s`."""
+    lists = [
+        name
+        for name, field in Site.model_fields.items()
+        if name != LANE and name not in OWN_FORMS and _table_of(field) is None
+    ]
     tables = [
         name
         for name, field in LaneSite.model_fields.items()
-        if _table_of(field) is not None and name not in ASKED_ELSEWHERE
+        if _table_of(field) is not None and name not in ASKED_ELSEWHERE | OWN_FORMS
     ]
     found = [name for name in lists if name in tree]
     lanes = lanes_of(tree)

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import tomllib
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
 from pydantic import BaseModel
 
+from edge.barrier import BarrierSite
 from edge.commission.draft import contact_defaults, to_toml
-from edge.commission.setting_words import SETTINGS
+from edge.commission.setting_words import EXAMPLES, OTHERS, SETTINGS
 from edge.commission.settings import (
     ASKED_ELSEWHERE,
+    OWN_FORMS,
     lane_settings,
     node_settings,
     only_in_the_file,
     said,
     with_lane_settings,
     with_node_settings,
+    without_form,
 )
-from edge.site import LaneSite, Site
+from edge.site import LaneSite, LivenessModel, Site
 from tests.edge.commission.conftest import Page
 
 WHOLE = """
@@ -102,9 +106,10 @@ def test_every_key_of_the_site_file_is_asked_for_or_named_as_the_files_own() -> 
     asked = {each.key for each in (*node_settings(), *lane_settings())}
     kept = set(only_in_the_file(TREE))
     lane_keys = {each.removeprefix("lane.") for each in asked | kept if each.startswith("lane.")}
-    assert lane_keys | ASKED_ELSEWHERE == keys_of(LaneSite) and not lane_keys & ASKED_ELSEWHERE
+    assert lane_keys | ASKED_ELSEWHERE | (OWN_FORMS & keys_of(LaneSite)) == keys_of(LaneSite)
+    assert not lane_keys & (ASKED_ELSEWHERE | OWN_FORMS)
     tables = {each.partition(".")[0] for each in asked | kept}
-    assert tables | {"node"} == keys_of(Site)
+    assert tables | {"node"} | (OWN_FORMS & keys_of(Site)) == keys_of(Site)
     assert asked == set(SETTINGS), "each has its words in both languages"
     assert set(contact_defaults()) == keys_of(LaneSite.model_fields["contacts"].annotation)
 
@@ -113,9 +118,10 @@ def test_a_page_that_is_saved_as_it_stands_changes_nothing_and_shows_no_password
     page.enter()
     page.desk.change(TREE)
     text = page.client.get("/site").text
-    assert "own-secret-9" not in text and "interlock" in text and "lane.liveness_model" in text
+    assert "own-secret-9" not in text and "lane.liveness_model" in text
     for action, fields in Forms(text).found:
-        if action != "/site/write" and (action != "/site/lane" or fields.get("code")):
+        saves = action in ("/site/node", "/site/settings") or (action == "/site/lane" and fields.get("code"))
+        if saves:
             assert page.client.post(action, data=fields).status_code == 303
     assert page.desk.kept.tree == with_every_contact(TREE)
 
@@ -130,9 +136,9 @@ def test_a_draft_says_where_parameters_are_not_shown(page: Page) -> None:
     page.enter()
     lane = {key: value for key, value in TREE["lane"][0].items() if not key.startswith("camera")}
     page.desk.change({**TREE, "lane": [lane]})
-    assert "…" not in page.client.get("/site").text.split("<pre")[1]
-    page.desk.change({**TREE, "lane": [{**lane, "board": "led+serial:///dev/e?profile=voice-01"}]})
-    draft = page.client.get("/site").text.split("<pre")[1]
+    assert "…" not in page.client.get("/site").text.split('<pre class="numbered"')[1]
+    page.desk.change({**TREE, "lane": [{**lane, "board": "led+serial:///dev/e?profile=unknown"}]})
+    draft = page.client.get("/site").text.split('<pre class="numbered"')[1]
     assert "led+serial:///dev/e?…" in draft and "不显示的参数" in draft.split("</pre>")[1]
 
 
@@ -167,3 +173,17 @@ def test_settings_without_their_table_are_empty_and_a_table_shows_what_holds() -
     assert (wrong.usual, wrong.least, wrong.most) == ("5", "3", "5")
     assert with_lane_settings({"code": "a"}, {"lane.wrong_max": ""}) == {"code": "a"}
     assert tomllib.loads(to_toml(TREE)) == TREE
+
+
+def test_what_no_form_holds_is_said_with_an_example_that_the_check_takes(page: Page) -> None:
+    page.enter()
+    page.desk.change(TREE)
+    text = page.client.get("/site").text.split('id="formless"')[1].split("</details>")[0]
+    assert {f"{table}.{name}" for table, keys in EXAMPLES.items() for name in keys} == {
+        each.key for each in without_form()
+    }
+    for each in without_form():
+        assert f"<code>{each.name}</code> {OTHERS[each.key].zh}" in unescape(text), each.key
+    for model, table in ((LivenessModel, "lane.liveness_model"), (BarrierSite, "lane.barrier")):
+        model.model_validate(EXAMPLES[table])
+        assert f"[{table}]" in text and to_toml(EXAMPLES[table]).splitlines()[0] in unescape(text)
