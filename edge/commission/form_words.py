@@ -70,11 +70,5 @@ FORMS = {
         'Beside the first one, to show that a face is alive: "How a face is shown to be alive" becomes nir with it.',
     ),
     "take_off": Line("取下{name}", "Take off: {name}"),
-    "formless": Line("没有输入框的设置", "Settings without a field"),
-    "formless_help": Line(
-        "这些请在站点文件里写，接在它那条通道下面，只写要改的；存好后在本页“采用现在的文件”。例如：",
-        "These are written in the site file, below their lane, and only those that are to differ; then "
-        '"Take the file as it is now" on this page. As in:',
-    ),
     "output_seen": Line("测试时输出有动作：", "Outputs were seen to switch on test:"),
 }

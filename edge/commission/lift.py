@@ -94,7 +94,7 @@ def alone(tree: Tree, code: str) -> dict[str, Any]:
     lift = _lift(lane)
     if not lift.get("floors"):  # one that is begun: its board is judged all the same
         lift["floors"] = {"0": 2 if lift.get("restrict") == 1 else 1}
-    boards = {key: lane[key] for key in ("relay", "inputs") if key in lane}
+    boards: dict[str, Any] = {key: lane[key] for key in ("relay", "inputs") if key in lane}
     made: dict[str, Any] = {
         "code": "lift", "name": "x", "direction": "in", "fail": "safe", "scanner": "scanner+serial:///dev/none",
         "contacts": dict.fromkeys((*NO_DOOR, "fire"), 0), **boards, LIFT: lift,

@@ -1,7 +1,5 @@
 """The settings of a site file in words, by the file's own key. One without words is shown by its key."""
 
-from typing import Any
-
 from edge.console.words import Line
 
 SETTINGS = {
@@ -164,18 +162,6 @@ OTHERS = {
     ),
 }  # fmt: skip
 """The other keys of the file: the page has a place of its own for them, or leaves them to the file."""
-
-EXAMPLES: dict[str, dict[str, Any]] = {
-    "lane.liveness_model": {
-        "file": "/etc/menting/live.onnx", "sha256": "0" * 64, "threshold": 0.9, "input_px": 80, "crop": 2.7,
-        "live_class": 1,
-    },
-    "lane.barrier": {
-        "pulse_ms": 500, "travel_s": 5.0, "passage_s": 60.0, "look_s": 4.0, "unlisted": "refer", "inside": "open",
-        "board_language": "zh", "from_zone": "B1", "to_zone": "B2", "tidal": False,
-    },
-}  # fmt: skip
-"""As they are written in the file: the keys that no form of the page holds, by their table."""
 
 MEANINGS = {
     "face.backend": Line(

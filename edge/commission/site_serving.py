@@ -19,7 +19,6 @@ from edge.commission.draft import (
     contact_defaults,
     lanes_of,
     shown,
-    to_toml,
     with_lane,
     with_node,
     without_lane,
@@ -28,17 +27,15 @@ from edge.commission.intercom_words import PAGE as INTERCOM_WORDS
 from edge.commission.interlock import partners_of, ties_of
 from edge.commission.keeping import FileChanged
 from edge.commission.problem_words import DEVICES, brief, problem_of
-from edge.commission.setting_words import EXAMPLES, OTHERS, SETTINGS
+from edge.commission.setting_words import OTHERS, SETTINGS
 from edge.commission.settings import (
-    Setting,
     lane_settings,
     node_settings,
     number_or_text,
-    only_in_the_file,
     said,
+    table_settings,
     with_lane_settings,
     with_node_settings,
-    without_form,
 )
 from edge.console.words import Line
 from edge.site_problem import SiteError
@@ -58,21 +55,13 @@ def site_page(
         problems=problems, node=desk.node(), brief=brief, before=before,
         wrong={each.href.removeprefix("#"): each.said for each in problems} | dict(wrong), refused=wrong, given=given,
         contacts=contact_defaults(), file=str(desk.keeping.site_file), name_of=name_of,
-        node_settings=node_settings(), lane_settings=lane_settings(), said=said, setting_words=SETTINGS,
+        node_settings=node_settings(), lane_settings=lane_settings(), said=said, setting_words=SETTINGS | OTHERS,
         without_fire=lanes_without_fire(tree), ties=ties_of(tree), partners=partial(partners_of, tree),
         names={str(lane.get("code", "")): str(lane.get("name") or lane.get("code", "")) for lane in lanes},
         fitted=_fitted, intercom_of=partial(intercom.shown, tree), i=INTERCOM_WORDS,
         lift_of=lambda lane: lift.shown(lane, desk.kept.worked),
-        untouched=only_in_the_file(tree), formless=_formless(), on_disk=_on_disk(desk) if desk.changed() else None,
+        table_settings=table_settings, on_disk=_on_disk(desk) if desk.changed() else None,
     )  # fmt: skip
-
-
-def _formless() -> list[tuple[str, str, list[tuple[Setting, Line]]]]:
-    """What no form holds: each table, how it is written with all its keys, and the keys in words."""
-    listed: dict[str, list[tuple[Setting, Line]]] = {}
-    for setting in without_form():
-        listed.setdefault(setting.table, []).append((setting, OTHERS[setting.key]))
-    return [(table, f"[{table}]\n{to_toml(EXAMPLES[table])}", keys) for table, keys in listed.items()]
 
 
 def _fitted(lane: Mapping[str, Any]) -> list[tuple[str, Line]]:

@@ -334,10 +334,6 @@ PAGE = {
     "more_settings": Line("其他设置", "More settings"),
     "node_settings": Line("节点的设置", "Settings of this node"),
     "usual": Line("默认：", "usual: "),
-    "only_in_file": Line(
-        "下面这些只能在文件里改，本页原样保留：",
-        "These can be changed in the file only; this page keeps them as they are:",
-    ),
     "zero_none": Line("0 = 没有", "0 = none"),
     "remove": Line("从草稿移除", "Remove from the draft"),
     "draft": Line("草稿", "Draft"),
