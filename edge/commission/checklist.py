@@ -393,7 +393,8 @@ def fact_of(point: Point, tree: Tree) -> str:
         return _fact_of_interlock(point.lane, tree)
     keys = FACTS.get(point.item) or (*BOARDS, *(f"contacts.{name}" for name in CONTACTS_OF[point.item]))
     told = {key: value for key in keys if (value := _value_at(lane, key))}  # 0, false and nothing at all say the same
-    return " · ".join(f"{key} = {_as_said(value)}" for key, value in told.items()) or point.item.value
+    calls = [f"POST /intercom/{point.lane}"] if Item.INTERCOM.value in told else []
+    return " · ".join([*(f"{key} = {_as_said(value)}" for key, value in told.items()), *calls]) or point.item.value
 
 
 def _fact_of_interlock(code: str, tree: Tree) -> str:

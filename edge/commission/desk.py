@@ -130,11 +130,14 @@ class Desk:
             tree = with_code(kept.tree, code, new)
             after = {one.key: fact_of(one, tree) for one in points_of(tree)}
             done: dict[str, Done] = {}
+            # an intercom that calls has to be told the new path, and be tried anew
+            calls = f"{Item.INTERCOM.value}.{new}" if lane_of(tree, new).get(intercom.INTERCOM) else ""
             for key, value in kept.done.items():
                 as_new = _renamed(key, end, new)
-                stands = as_new in after and value.fact == before.get(as_new)
+                stands = as_new in after and value.fact == before.get(as_new) and as_new != calls
                 done[as_new] = replace(value, fact=after[as_new]) if stands else value
             measured = {_renamed(key, end, new): line for key, line in kept.measured.items()}
+            measured.pop(calls, None)
             earlier = {_renamed(key, end, new): value for key, value in kept.earlier.items()}
             self._keep(tree=tree, done=done, measured=measured, earlier=earlier)
 

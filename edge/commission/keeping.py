@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import secrets
 import tomllib
 from dataclasses import asdict, dataclass, field
@@ -167,7 +168,8 @@ class Keeping:
     def new_secret(self, what: str) -> Path:
         """Where a secret is written next: beside the site file, for a node's own folder is moved aside when it is
         enrolled anew."""
-        return self.site_file.absolute().parent / "secrets" / f"{what}-{secrets.token_hex(4)}.key"
+        name = re.sub(r"[^a-z0-9-]", "", what)  # a draft may hold a code that is none
+        return self.site_file.absolute().parent / "secrets" / f"{name}-{secrets.token_hex(4)}.key"
 
     def write_secret(self, path: Path, secret: str) -> None:
         """For the account that owns the site file, and no other. Raises OSError."""

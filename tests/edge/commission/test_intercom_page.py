@@ -14,6 +14,7 @@ import pytest
 
 from edge.commission.checklist import Item, points_of
 from edge.commission.intercom import shown
+from edge.commission.reached import own_address
 from edge.intercom.digest import Peer, respond
 from edge.site import site_of
 from tests.conformance.rigs import eventually
@@ -108,6 +109,14 @@ def test_what_the_site_check_refuses_of_a_call_is_refused_in_its_words_and_no_se
     assert page.client.get("/intercom?lane=a").status_code == 404 == page.client.get("/intercom?lane=z").status_code
 
 
+def test_a_secret_lies_beside_the_site_file_whatever_the_draft_calls_the_lane(page: Page, tmp_path: Path) -> None:
+    page.enter()
+    page.desk.change({"lane": [{**LANE, "code": "../../x/y"}]})
+    page.client.post("/site/intercom/network", data=FORM | {"code": "../../x/y"})
+    assert Path(table(page)["secret_file"]).parent == tmp_path / "secrets"
+    assert not own_address("door.local") and own_address("127.0.0.1") == "127.0.0.1"
+
+
 class Intercom:
     """One that calls the page's own trial."""
 
@@ -168,8 +177,12 @@ def test_the_test_waits_for_the_call_and_says_who_came_and_why_it_was_refused(pa
     assert "实测" in page.point("intercom.a") and "证明正确" in page.point("intercom.a")
     page.tick("intercom.a", by="陈工")
     assert "✓" in page.point("intercom.a")
+    page.desk.rename("a", "b")
+    assert "确认之后改过" in page.point("intercom.b") and "实测" not in page.point("intercom.b"), "another path to call"
+    page.desk.rename("b", "a")
+    intercom.proves()
     page.client.post("/site/intercom/network", data=FORM | {"renew": "on"})
-    assert "确认之后改过" in page.point("intercom.a") and "实测" not in page.point("intercom.a")
+    assert "实测" not in page.point("intercom.a")
 
 
 @pytest.mark.req("INT-12")
