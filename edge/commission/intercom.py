@@ -29,6 +29,11 @@ class Shown:
     alone: bool
 
     @property
+    def first_free(self) -> int:
+        """The first input that nothing is wired to; 0 for none."""
+        return next((number for number in range(1, self.inputs + 1) if number not in self.taken), 0)
+
+    @property
     def by(self) -> str:
         """ "network", "contact" or ""."""
         return "network" if self.network else "contact" if self.contact else ""

@@ -29,7 +29,10 @@ PAGE = {
     "network_address": Line("对讲机的 IP 地址", "The intercom's IP address"),
     "network_user": Line("它登录用的名字", "The name by which it signs in"),
     "network_listen": Line("本机在对讲机那个网段的地址", "This machine's address on the intercom's network"),
-    "network_listen_help": Line("127.0.0.1 只有本机自己叫得到。", "127.0.0.1 can be called by this machine alone."),
+    "network_listen_help": Line(
+        "空着：用本机通往对讲机的那个地址。", "Empty: the one on this machine's way to the intercom."
+    ),
+    "alone": Line("127.0.0.1 只有本机自己叫得到。", "127.0.0.1 can be called by this machine alone."),
     "network_calls": Line(
         "它会告知通话的开始和结束：没有通话就不开门",
         "It tells when calls begin and end: without a call it opens nothing",

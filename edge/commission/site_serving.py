@@ -26,7 +26,7 @@ from edge.commission.draft import (
 from edge.commission.intercom_words import PAGE as INTERCOM_WORDS
 from edge.commission.interlock import partners_of, ties_of
 from edge.commission.keeping import FileChanged
-from edge.commission.problem_words import DEVICES, brief, problem_of
+from edge.commission.problem_words import DEVICES, problem_of
 from edge.commission.setting_words import OTHERS, SETTINGS
 from edge.commission.settings import (
     lane_settings,
@@ -52,7 +52,7 @@ def site_page(
     lanes = lanes_of(tree)
     return page_of(
         desk, request, "site.html", status, tree=tree, lanes=lanes, toml=shown(tree), written=written,
-        problems=problems, node=desk.node(), brief=brief, before=before,
+        problems=problems, node=desk.node(), before=before,
         wrong={each.href.removeprefix("#"): each.said for each in problems} | dict(wrong), refused=wrong, given=given,
         contacts=contact_defaults(), file=str(desk.keeping.site_file), name_of=name_of,
         node_settings=node_settings(), lane_settings=lane_settings(), said=said, setting_words=SETTINGS | OTHERS,

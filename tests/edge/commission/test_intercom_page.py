@@ -48,7 +48,7 @@ def test_the_dry_contact_is_chosen_among_the_free_inputs_and_refused_where_one_i
     page.enter()
     page.desk.change(TREE)
     card = page.client.get("/site").text.split('id="lane.1.intercom"')[1].split("</details>")[0]
-    assert "3 · 已接消防" in card and "4 · 空" in card and "没有装" in card
+    assert "3 · 已接消防<" in card and 'value="4" selected' in card and "4 · 空" in card and "没有装" in card
     taken = page.client.post("/site/intercom/contact", data={"code": "a", "input": "3"})
     assert taken.status_code == 409 and "输入 3 已接" in refusal(taken.text)
     assert page.client.post("/site/intercom/contact", data={"code": "a", "input": "9"}).status_code == 409
