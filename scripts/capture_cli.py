@@ -187,9 +187,7 @@ def _run(options: argparse.Namespace) -> int:
 def _record(options: argparse.Namespace) -> int:
     kind = kind_of(parse(options.address).scheme)
     rounds = max(1, int(options.seconds / 0.5))
-    calls: Sequence[Call] = (("read", (0.5,)),) * rounds
-    if kind in (Kind.RELAY, Kind.BOARD):
-        calls = READS if kind is Kind.RELAY else ()  # a lane board says nothing that could be read
+    calls: Sequence[Call] = READS if kind is Kind.RELAY else (("read", (0.5,)),) * rounds
     began = time.monotonic()
     capture = record(options.address, options.device, calls, simulated=False)
     options.out.write_text(to_text(capture), "utf-8")
