@@ -20,11 +20,16 @@ class Kind(StrEnum):
     SCANNER = "scanner"
     READER = "reader"
     CAMERA = "camera"
+    PLATES = "plate_camera"
+    BOARD = "board"
 
 
 def rows_of(kind: Kind) -> Mapping[str, Row[Any]]:
     """Scheme -> row. Cables of tests are no choice; a family that this version lacks is empty."""
-    names = {Kind.RELAY: "RELAY_BOARDS", Kind.SCANNER: "SCANNERS", Kind.READER: "READERS", Kind.CAMERA: "CAMERAS"}
+    names = {
+        Kind.RELAY: "RELAY_BOARDS", Kind.SCANNER: "SCANNERS", Kind.READER: "READERS", Kind.CAMERA: "CAMERAS",
+        Kind.PLATES: "PLATE_CAMERAS", Kind.BOARD: "DISPLAYS",
+    }  # fmt: skip
     table: Mapping[str, Row[Any]] = getattr(registry, names[kind], {})
     return {scheme: row for scheme, row in table.items() if not scheme.endswith("+memory")}
 

@@ -59,6 +59,11 @@ class Finding(StrEnum):
     ONLY_SENT = "only_sent"
     MOVED = "moved"
     NOT_MOVED = "not_moved"
+    NO_PUSH = "no_push"
+    PORT_TAKEN = "port_taken"
+    TEXT_SENT = "text_sent"
+    TEXT_SEEN = "text_seen"
+    TEXT_UNSEEN = "text_unseen"
     ADDRESS = "address"
     UNKNOWN = "unknown"
 
@@ -72,7 +77,7 @@ class Diagnosis:
 
 
 WORKS = Diagnosis(Finding.WORKS)
-PROVED = frozenset({Finding.WORKS, Finding.MOVED})
+PROVED = frozenset({Finding.WORKS, Finding.MOVED, Finding.TEXT_SEEN})
 """It does what it is for: by its own answers, or because a person saw or heard it."""
 
 
@@ -87,6 +92,14 @@ def diagnose_told(error: BaseException | None, moved: bool | None) -> Diagnosis:
     if error is not None:
         return diagnose_error(error)
     return Diagnosis({None: Finding.ONLY_SENT, True: Finding.MOVED, False: Finding.NOT_MOVED}[moved])
+
+
+def diagnose_shown(error: BaseException | None, seen: bool | None) -> Diagnosis:
+    """Of a board that shows and speaks, and answers nothing. `seen`: what a person saw or heard of a text, None: nobody
+    has said."""
+    if error is not None:
+        return diagnose_error(error)
+    return Diagnosis({None: Finding.TEXT_SENT, True: Finding.TEXT_SEEN, False: Finding.TEXT_UNSEEN}[seen])
 
 
 def diagnose_error(error: BaseException) -> Diagnosis:
@@ -111,6 +124,8 @@ def diagnose_error(error: BaseException) -> Diagnosis:
             return Diagnosis(Finding.NO_PORT)
         case errno.EBUSY:
             return Diagnosis(Finding.BUSY)
+        case errno.EADDRINUSE:
+            return Diagnosis(Finding.PORT_TAKEN)
         case errno.EIO:
             return Diagnosis(Finding.UNPLUGGED)
         case errno.ECONNREFUSED:

@@ -53,14 +53,15 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace, site: "Site", data: Path) -> int:
+    from edge.at_the_doors import Doors
     from edge.folder import FolderInUse
     from edge.serve import EgressBroken, whole_node
 
-    stop = threading.Event()
+    stop, doors = threading.Event(), Doors(options.site)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())  # a node that runs takes them over
     try:
-        node = whole_node(site, data, options.weights, stop)
+        node = whole_node(site, data, options.weights, stop, doors=doors)
     except FolderInUse as error:
         print(told("节点没有启动", "The node does not start", error), file=sys.stderr)
         return 2

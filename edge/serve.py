@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edge.at_the_doors import Doors
 from edge.egress import Egress
 from edge.folder import FolderInUse, NodeError, NodeFolder, refuse_held
 from edge.journal.errors import JournalError
@@ -39,13 +40,16 @@ class EgressBroken(Exception):
 
 
 def whole_node(
-    site: Site, data: Path, weights: Path, stop: threading.Event, again_s: float = AGAIN_S
+    site: Site, data: Path, weights: Path, stop: threading.Event, again_s: float = AGAIN_S, doors: Doors | None = None
 ) -> "RunningNode | None":
-    """The node, ready to run, as soon as it can be put together; None when `stop` was set before.
+    """The node, ready to run, as soon as it can be put together; None when `stop` was set before. `doors`: held from
+    here on, so that a commissioning page is told that somebody drives them.
 
     Raises FolderInUse when another process is this node, and EgressBroken.
     """
     refuse_held(data)  # before anything else could keep it from starting: two would drive the same doors
+    if doors is not None and not doors.hold():
+        log.warning("another process holds the site file; where that is a commissioning page, end it")
     boards = boards_to_watch(site)
     guard = Watchdog(boards) if boards else None
     try:
@@ -63,6 +67,8 @@ def whole_node(
                     "响应出门按钮和消防的线程出错，原因见日志。 / a thread that answers exit buttons and fire broke; "
                     "the log says why"
                 )
+            if doors is not None:
+                doors.hold()
             try:
                 node = _open(site, data, weights, guard)
             except Exception as error:  # noqa: BLE001 - as above

@@ -111,6 +111,7 @@ from edge.barrier import BarrierSite, why_no_barrier
 from edge.contacts import Contacts, why_not_wired
 from edge.hands import IntercomSite, IntercomsSite, LiftSite, timed_profiles, why_no_lift
 from edge.site_central import CentralSite
+from edge.site_interlock import Door, why_not_tied
 from edge.site_lines import KINDS, lines_of, taken_by_two_kinds
 from edge.site_ports import port_taken_twice
 from edge.site_problem import Misplaced, SiteError, line_of, misfits, text_of, tree_of
@@ -405,30 +406,10 @@ class Site(Table):
             raise Misplaced(twice.here, twice.text, beside=twice.before)
         if twice := port_taken_twice(self._console_port, self._intercoms_at, (one.plate_camera for one in self.lane)):
             raise Misplaced(twice.here, twice.text, beside=twice.before)
+        doors = {one.code: Door(one.lift is not None, one.barrier is not None, one.escape_route) for one in self.lane}
         for number, group in enumerate(self.interlock):
-            here = ("interlock", number, "lanes")
-            for code in group.lanes:
-                if code not in codes:
-                    raise Misplaced(
-                        here,
-                        f"没有这条通道，已有的是 {'、'.join(codes)} / "
-                        f'interlock names lane "{code}"; known lanes: {", ".join(codes)}',
-                    )
-                if group.lanes.count(code) > 1:
-                    raise Misplaced(here, f'写了两次 / interlock names lane "{code}" twice')
-                if next(lane for lane in self.lane if lane.code == code).lift is not None:
-                    text = (
-                        f'电梯没有可互锁的门 / lane "{code}" is a lift, which has no door that an interlock could hold'
-                    )
-                    raise Misplaced(here, text)
-                if next(lane for lane in self.lane if lane.code == code).barrier is not None:
-                    raise Misplaced(here, f'车道不能互锁 / lane "{code}" is for vehicles, which no interlock holds')
-                if next(lane for lane in self.lane if lane.code == code).escape_route:
-                    text = (
-                        "疏散通道不能被互锁关住 / "
-                        f'lane "{code}" is an escape route, so no interlock may ever hold it shut'
-                    )
-                    raise Misplaced(here, text)
+            if (wrong := why_not_tied(group.lanes, doors)) is not None:
+                raise Misplaced(("interlock", number, "lanes"), wrong)
         return self
 
 

@@ -38,6 +38,10 @@ SIGNS = {
         "是平面图上区域的编号，只用字母、数字和 _ . -，不超过 16 个",
         "must be a zone's code on the floor plan: letters, digits and _ . -, at most 16",
     ),
+    "[key]": (
+        "按钮的写法只用大写字母、数字和 -，不超过 6 个，例如 B1",
+        "must be a button's name: A-Z, 0-9 and - only, at most 6, such as B1",
+    ),
     "user": ("只用字母、数字和 . _ -，不超过 40 个", "must be letters, digits and . _ - only, at most 40"),
 }
 """What a pattern means, by its key."""

@@ -13,7 +13,7 @@ from edge.commission.guard import COOKIE
 from edge.commission.render import LANGUAGES, page
 from edge.console.words import Line
 
-FETCHED = ("/trial/pulse", "/trial/moved", "/barrier/deed")
+FETCHED = ("/trial/pulse", "/trial/moved", "/trial/show", "/barrier/deed")
 """What a page asks for without leaving it: the answer is read by its script."""
 TEXT_MAX = 200
 FIELDS_MAX = 60
@@ -37,7 +37,7 @@ def page_of(desk: Desk, request: Request, template: str, status: int = 200, **fa
 def _home(path: str) -> str:
     """The page of the menu that an answer belongs to: one to a form is at no address that a link could lead to."""
     first = "/" + path.split("/")[1]
-    return "/devices" if first == "/streams" else first
+    return {"/streams": "/devices", "/intercom": "/site"}.get(first, first)
 
 
 async def form_of(request: Request) -> dict[str, str]:
@@ -73,6 +73,8 @@ def way_now(desk: Desk) -> tuple[Line, str]:
     """Where whoever was overtaken by another test goes on."""
     if desk.barrier is not None:
         return words.PAGE["other_test"], "/barrier"
+    if desk.intercom is not None:
+        return words.PAGE["other_test"], f"/intercom?lane={desk.intercom.code}"
     if desk.trial is not None:
         return words.PAGE["other_test"], "/trial"
     return words.PAGE["devices"], "/devices"

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 from devices.errors import AddressError
 from devices.registry import relay_board_facts
 from edge.commission.draft import INPUTS, Tree, contact_defaults, devices_of, lanes_of, masked, to_toml, to_value
+from edge.commission.interlock import interlocks
 from edge.enrolled import Lack
 
 
@@ -26,6 +27,7 @@ class Item(StrEnum):
     EGRESS = "egress"
     FIRE_POWER = "fire_power"
     LIFT = "lift"
+    FLOORS = "floors"
     FIRE = "fire"
     EXIT = "exit"
     DOOR = "door"
@@ -55,8 +57,10 @@ BY_FACTS = frozenset({Item.DEVICES, Item.WRITTEN, Item.ENROLLED})
 WITH_PHOTO = frozenset(
     {Item.FAIL_STATE, Item.EGRESS, Item.FIRE_POWER, Item.LIFT, Item.SIGN, Item.BY_HAND, Item.DISPLAY}
 )
-MEASURED = {Item.LOOPS: "loops", Item.ENDS: "ends", Item.PLATES: "plates", Item.DISPLAY: "display"}
-"""Under which name the trial of a vehicle lane has told what it saw of this point."""
+MEASURED = {
+    Item.LOOPS: "loops", Item.ENDS: "ends", Item.PLATES: "plates", Item.DISPLAY: "display", Item.INTERCOM: "intercom",
+}  # fmt: skip
+"""Under which name the trial of a vehicle lane, or of an intercom that calls, has told what it saw of this point."""
 
 
 CONTACTS_OF = {
@@ -65,7 +69,7 @@ CONTACTS_OF = {
     Item.FIRE_LANE: ("fire_lane",),
 }  # fmt: skip
 """The contacts that a point is about: it is asked for where one of them is wired."""
-NEED_NODE = frozenset({*CONTACTS_OF, Item.INTERLOCK})
+NEED_NODE = frozenset({*CONTACTS_OF, Item.INTERLOCK, Item.FLOORS})
 """What only a node that runs does. On "Test" no more is seen than that the contact arrives."""
 
 
@@ -150,6 +154,7 @@ def points_of(tree: Tree) -> tuple[Point, ...]:
         points.append(Point(Item.FAIL_STATE, code, fail, escape))
         way_out = Item.LIFT if lane.get("lift") else Item.FIRE_POWER if fail == "safe" else Item.EGRESS
         points.append(Point(way_out, code, fail, escape))
+        points += [Point(Item.FLOORS, code)] if lane.get("lift") else []
         points += [Point(item, code) for item in _of_contacts(lane, escape)]
         if any(code in group for group in interlocks(tree)):
             points.append(Point(Item.INTERLOCK, code))
@@ -165,7 +170,8 @@ def _of_contacts(lane: Tree, escape: bool) -> list[Item]:
     wired = contacts_of(lane)
     return [
         item for item, names in CONTACTS_OF.items()
-        if any(wired.get(name) for name in names) or (item is Item.FIRE and escape)
+        if any(wired.get(name) for name in names)
+        or (item is Item.FIRE and escape) or (item is Item.INTERCOM and lane.get("intercom"))
     ]  # fmt: skip
 
 
@@ -173,13 +179,6 @@ def contacts_of(lane: Tree) -> dict[str, Any]:
     """Every contact of a door and where it is wired, whatever was written there; none of a vehicle lane."""
     written = lane.get("contacts", {})
     return {} if "barrier" in lane else {**contact_defaults(), **(written if isinstance(written, dict) else {})}
-
-
-def interlocks(tree: Tree) -> tuple[tuple[str, ...], ...]:
-    """The codes of each interlock."""
-    groups = tree.get("interlock")
-    listed = [one.get("lanes") for one in groups if isinstance(one, dict)] if isinstance(groups, list) else []
-    return tuple(tuple(map(str, codes)) for codes in listed if isinstance(codes, list))
 
 
 def lanes_without_fire(tree: Tree) -> tuple[str, ...]:
@@ -366,8 +365,10 @@ FACTS = {
     Item.EGRESS: ("fail", "escape_route"),
     Item.FIRE_POWER: ("fail", "escape_route"),
     Item.LIFT: ("relay", "lift"),
+    Item.FLOORS: ("relay", "lift"),
     Item.EXIT: (*BOARDS, "contacts.exit", "contacts.lock"),
     Item.FIRE: (*BOARDS, "contacts.fire", "barrier.fire"),
+    Item.INTERCOM: (*BOARDS, "contacts.intercom", "intercom"),
     Item.LOOPS: ("direction", *BOARDS, "barrier.arming", "barrier.safety", "barrier.closing", "barrier.beam"),
     Item.ENDS: (*BOARDS, "barrier.open", "barrier.close", "barrier.up", "barrier.down"),
     Item.STAYS_UP: (*BOARDS, "barrier.open", "barrier.close", "barrier.safety", "barrier.closing", "barrier.beam"),
@@ -389,11 +390,22 @@ def fact_of(point: Point, tree: Tree) -> str:
         return " · ".join(("devices", *hosts)) if point.item is Item.PASSWORDS else point.item.value
     lane = next((each for each in lanes_of(tree) if str(each.get("code", "")) == point.lane), {})
     if point.item is Item.INTERLOCK:
-        groups = [group for group in interlocks(tree) if point.lane in group]
-        return " · ".join(f"lanes = {', '.join(group)}" for group in groups)
+        return _fact_of_interlock(point.lane, tree)
     keys = FACTS.get(point.item) or (*BOARDS, *(f"contacts.{name}" for name in CONTACTS_OF[point.item]))
     told = {key: value for key in keys if (value := _value_at(lane, key))}  # 0, false and nothing at all say the same
-    return " · ".join(f"{key} = {_as_said(value)}" for key, value in told.items()) or point.item.value
+    calls = [f"POST /intercom/{point.lane}"] if Item.INTERCOM.value in told else []
+    return " · ".join([*(f"{key} = {_as_said(value)}" for key, value in told.items()), *calls]) or point.item.value
+
+
+def _fact_of_interlock(code: str, tree: Tree) -> str:
+    """Which doors are tied to this one, and by what each of them is released and seen to be shut."""
+    groups = [group for group in interlocks(tree) if code in group]
+    told = [f"lanes = {', '.join(group)}" for group in groups]
+    for lane in lanes_of(tree):
+        if any(str(lane.get("code", "")) in group for group in groups):
+            keys = (*BOARDS, "contacts.lock", "contacts.door", "contacts.passed")
+            told += [f"{lane.get('code')}.{key} = {_as_said(value)}" for key in keys if (value := _value_at(lane, key))]
+    return " · ".join(told)
 
 
 def fact_id(fact: str) -> str:

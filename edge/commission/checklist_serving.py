@@ -49,6 +49,7 @@ def checklist_pages(app: FastAPI, desk: Desk) -> None:
             checker=_checker(request), only_told=only_told,
             folder=str(desk.keeping.data.absolute()), points=points, problem=problem, at=at,
             photo_max=BYTES_MAX, devices=devices_told(desk),
+            by_network={str(lane.get("code", "")) for lane in lanes_of(kept.tree) if lane.get("intercom")},
             need_node=NEED_NODE, facts={each.key: fact_of(each, kept.tree) for each, _, _ in points},
             fact_id=fact_id, earlier=desk.earlier, complete=desk.complete(), measured=desk.measured,
             can_enrol=node.lack in BY_PAGE and not node.simulated, central=fields, setting_words=SETTINGS, brief=brief,

@@ -19,6 +19,11 @@ ITEMS = {
         "分别断开继电器板电源、停止节点、触发消防：每次电梯都恢复正常，所有楼层按钮可用",
         "Board without power, node stopped, fire triggered: each time every floor's button works as before",
     ),
+    Item.FLOORS: Line(
+        "在轿厢里逐层按：放行后，该到的楼层有效，其他楼层无效；不放行，受限的楼层都无效",
+        "In the car, floor by floor: after a grant its own buttons work and no others; without one no restricted "
+        "button does",
+    ),
     Item.FIRE: Line(
         "触发消防：每道门都打开并保持，撤除后才能恢复；没有消防输入的，写明为什么",
         "Fire triggered: every door opens and stays open until it is over; where no input is wired, why not",
@@ -36,8 +41,9 @@ ITEMS = {
         "Turnstile: walked through counts as passed, left alone as nobody passed",
     ),
     Item.INTERLOCK: Line(
-        "互锁：一道门开着，另一道打不开；消防时都打开",
-        "Interlock: while one door is open the other is not released; for fire both are",
+        "互锁：打开另一道门，这道门不放行；关好后才放行；反过来也试；消防时两道都打开",
+        "Interlock: with the other door open this one is refused, and released once that is shut; the other way round "
+        "too; for fire both open",
     ),
     Item.INTERCOM: Line(
         "对讲机按开门，门就打开，记录里写明是它", "The intercom opens the door, and the record names it"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import uvicorn
 
+from edge.at_the_doors import Doors
 from edge.commission.desk import Desk
 from edge.commission.found import look
 from edge.commission.guard import Door
@@ -40,6 +41,15 @@ FOLDER = {
     errno.EEXIST: ("已是一个文件，不是文件夹", "is a file and no folder"),
 }
 """Why the node's folder cannot be used, and what to do, where that is known."""
+IN_USE = (
+    "{file}: 这个站点的节点正在运行（没有登记的也会响应出门按钮和消防），或另一个现场调试页正在用，一扇门只能有一个"
+    "主人。请先停止它，再试：节点用 systemctl stop，调试页在它的终端按 Ctrl-C。节点停下后，出门按钮和消防没有软件应答，"
+    "请有人守在门边。\n"
+    "{file}: the node of this site is running (one that is not enrolled answers exit buttons and fire all the same), "
+    "or another commissioning page has it, and a door has one owner. Stop it first: a node by systemctl stop, for "
+    "instance, a page by Ctrl-C in its terminal. Once the node is stopped no software answers exit button and fire: "
+    "keep somebody at the door."
+)
 HOST = "127.0.0.1"
 PORT = 8091
 
@@ -78,6 +88,18 @@ def _with_folder(site_file: Path, data: Path, port: int, hardware: SimulatedHard
             text = error if isinstance(error, SiteError) else f"{site_file}: 读不了 / cannot be read ({error})"
             print(text, file=sys.stderr)
             return 2
+    doors = Doors(site_file)
+    if not doors.hold():
+        print(IN_USE.format(file=site_file), file=sys.stderr)
+        return 2
+    try:
+        return _alone(site_file, data, port, hardware)
+    finally:
+        doors.let_go()
+
+
+def _alone(site_file: Path, data: Path, port: int, hardware: SimulatedHardware | None) -> int:
+    """Nobody else drives the doors of this file."""
     try:
         folder = NodeFolder(data)
     except FolderInUse:

@@ -5,18 +5,22 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from devices.capture import Capture, redact, secrecy_of, to_text
 from devices.catalogue import Kind, parse
+from edge.commission import intercom
 from edge.commission.barrier.proof import proved
 from edge.commission.barrier.trial import BarrierTrial
 from edge.commission.checklist import (
     CONTACTS_OF,
     MEASURED,
     Done,
+    Item,
     NodeFacts,
     Point,
+    Use,
     complete,
     fact_of,
     has_worked,
@@ -24,12 +28,17 @@ from edge.commission.checklist import (
     inputs_of,
     name_of,
     output_of,
+    outputs_of,
     points_of,
     standing,
 )
-from edge.commission.draft import INPUTS, Tree, lanes_of, with_code, with_device
+from edge.commission.draft import INPUTS, NIR, Tree, lanes_of, with_code, with_companion, with_device
 from edge.commission.found import Found
+from edge.commission.intercom_trial import IntercomTrial
+from edge.commission.intercom_words import PAGE as INTERCOM_WORDS
+from edge.commission.interlock import partners_of
 from edge.commission.keeping import Keeping, Kept
+from edge.commission.lift import lane_of
 from edge.commission.trial import State, Trial
 from edge.console.words import Line
 from edge.enrolled import lack_here
@@ -38,6 +47,7 @@ from edge.site_problem import Mistake, SiteError
 from edge.verify.face.photo import BadPhoto
 from models.values.time import site_time
 
+CALLED = INTERCOM_WORDS["measured"]
 EARLIER_MAX = 8
 """So many earlier confirmations of one point are kept."""
 
@@ -66,8 +76,11 @@ class Desk:
         self.trial: Trial | None = None
         self.barrier: BarrierTrial | None = None
         self._barrier_lane: dict[str, Any] = {}
+        self.intercom: IntercomTrial | None = None
         self.offered: dict[str, str] = {}
         """The streams that a camera was last asked for: as pages show them -> password and all, which is on no page."""
+        self._intercom_table: dict[str, Any] = {}
+        self._once: dict[str, str] = {}
         self.on_enrolment: tuple[Line, ...] = ()
         """What was to be told when central took this node, until the page is ended."""
 
@@ -117,11 +130,14 @@ class Desk:
             tree = with_code(kept.tree, code, new)
             after = {one.key: fact_of(one, tree) for one in points_of(tree)}
             done: dict[str, Done] = {}
+            # an intercom that calls has to be told the new path, and be tried anew
+            calls = f"{Item.INTERCOM.value}.{new}" if lane_of(tree, new).get(intercom.INTERCOM) else ""
             for key, value in kept.done.items():
                 as_new = _renamed(key, end, new)
-                stands = as_new in after and value.fact == before.get(as_new)
+                stands = as_new in after and value.fact == before.get(as_new) and as_new != calls
                 done[as_new] = replace(value, fact=after[as_new]) if stands else value
             measured = {_renamed(key, end, new): line for key, line in kept.measured.items()}
+            measured.pop(calls, None)
             earlier = {_renamed(key, end, new): value for key, value in kept.earlier.items()}
             self._keep(tree=tree, done=done, measured=measured, earlier=earlier)
 
@@ -164,6 +180,7 @@ class Desk:
         with self._lock:
             trial = Trial(address, search=search)
             self.end_barrier()
+            self.end_intercom()
             if self.trial is not None:
                 self.trial.stop()
             self.trial = trial
@@ -212,10 +229,55 @@ class Desk:
                 self.trial.stop()
                 self.trial = None
             self.end_barrier()
+            self.end_intercom()
             self._barrier_lane = mine[0]
             self.barrier = BarrierTrial(lane, self.now)
             self.barrier.start()
             return self.barrier
+
+    def begin_intercom(self, code: str) -> IntercomTrial:
+        """Let go of what was open and wait for the intercom of this lane of the draft. Raises KeyError, SiteError."""
+        with self._lock:
+            table = intercom.shown(self._kept.tree, lane_of(self._kept.tree, code)).network
+            if not table:
+                raise KeyError(code)
+            site = self.keeping.check(intercom.only_network(self._kept.tree, code))
+            (lane,) = site.lane
+            assert lane.intercom is not None
+            if self.trial is not None:
+                self.trial.stop()
+                self.trial = None
+            self.end_barrier()
+            self.end_intercom()
+            self._intercom_table = table
+            self.intercom = IntercomTrial(code, lane.intercom, site.intercoms)
+            self.intercom.start()
+            return self.intercom
+
+    def meant_intercom(self, code: str, test: str) -> IntercomTrial:
+        """The intercom on trial, where it is that of this test. Raises Replaced."""
+        trial = self.intercom
+        if trial is None or (trial.code, trial.id) != (code, test):
+            raise Replaced
+        return trial
+
+    def looked_at_intercom(self) -> None:
+        """That its call came and was proved is written down, once for each minute. Raises OSError."""
+        with self._lock:
+            trial = self.intercom
+            if trial is None or not trial.state().proved:
+                return
+            if lane_of(self._kept.tree, trial.code).get(intercom.INTERCOM) != self._intercom_table:
+                return  # what called is no more what the draft says
+            key, line = f"{MEASURED[Item.INTERCOM]}.{trial.code}", CALLED
+            told = f"{line.zh} · {line.en} · {self.stamp()}"
+            if self._kept.measured.get(key) != told:
+                self._keep(measured={**self._kept.measured, key: told})
+
+    def end_intercom(self) -> None:
+        if self.intercom is not None:
+            self.intercom.stop()
+            self.intercom = None
 
     def end_barrier(self) -> None:
         if self.barrier is not None:
@@ -241,28 +303,53 @@ class Desk:
 
     def measured(self, point: Point) -> str:
         """What a trial saw of this point; "" for nothing yet."""
+        tree, worked = self._kept.tree, self._kept.worked
+        if point.item is Item.FLOORS:
+            floors = [one for one in outputs_of(tree) if one.lane == point.lane and one.use is Use.FLOOR]
+            return " · ".join(f"{one.floor}: {worked[one.key]}" for one in floors if one.key in worked)
+        if point.item is Item.INTERLOCK:
+            doors = {point.lane, *partners_of(tree, point.lane or "")}
+            shut = [one for one in inputs_of(tree) if one.lane in doors and one.contact in ("door", "passed")]
+            return " · ".join(f"{one.lane} {one.terminal}: {worked[one.key]}" for one in shut if one.key in worked)
         if point.item in CONTACTS_OF:
-            wired = [one for one in inputs_of(self._kept.tree) if one.lane == point.lane]
-            told = [(one, self._kept.worked.get(one.key)) for one in wired if one.contact in CONTACTS_OF[point.item]]
-            return " · ".join(f"{one.terminal}: {at}" for one, at in told if at)
+            wired = [one for one in inputs_of(tree) if one.lane == point.lane]
+            told = [(one, worked.get(one.key)) for one in wired if one.contact in CONTACTS_OF[point.item]]
+            called = self._kept.measured.get(f"{MEASURED.get(point.item, '')}.{point.lane}", "")
+            return " · ".join([*(f"{one.terminal}: {at}" for one, at in told if at), *([called] if called else [])])
         return self._kept.measured.get(f"{MEASURED.get(point.item, '')}.{point.lane}", "")
 
-    def keep_device(self, lane: str, test: str, *, as_inputs: bool = False) -> bool:
-        """The device on trial is that of the lane, or the board with its contacts; only one that works can be. Raises
-        Replaced, OSError."""
+    def keep_device(self, lane: str, test: str, used_as: str = "") -> bool:
+        """The device on trial is that of the lane; a board may be `used_as` that of its contacts, and a camera as its
+        near-infrared one. Only one that works can be. Raises Replaced, OSError."""
         with self._lock:
             trial = self.meant(test)
             if not trial.usable():
                 return False
-            key = INPUTS if as_inputs and trial.kind is Kind.RELAY else trial.kind
+            if used_as == NIR and trial.kind is Kind.CAMERA:
+                self.change(with_companion(self._kept.tree, lane, trial.address))
+                return True
+            key = INPUTS if used_as == INPUTS and trial.kind is Kind.RELAY else trial.kind
             self.change(with_device(self._kept.tree, lane, key, trial.address))
             return True
 
-    def tried(self, *, as_inputs: bool = False) -> bool:
+    def tried(self, used_as: str = "") -> bool:
         """The device on trial counts as tested on the list: for what it is, or for its inputs alone."""
         trial = self.trial
-        key = INPUTS if as_inputs else ""
+        key = INPUTS if used_as == INPUTS else ""
         return trial is not None and has_worked(key, name_of(trial.address), self._kept.worked)
+
+    def make_secret(self, path: Path) -> str:
+        """A secret of our own in this file; under which word `told_once` tells it, a single time. Raises OSError."""
+        word, secret = secrets.token_urlsafe(12), secrets.token_urlsafe(24)
+        self.keeping.write_secret(path, secret)
+        with self._lock:
+            self._once = {word: secret}
+        return word
+
+    def told_once(self, word: str) -> str:
+        """The secret that was just made, and never again; "" for none."""
+        with self._lock:
+            return self._once.pop(word, "")
 
     def record(self, test: str) -> str | None:
         """Keep the redacted recording of this trial; its name, or None where no bytes passed through our hands. Raises
@@ -336,6 +423,7 @@ class Desk:
 
     def close(self) -> None:
         self.end_barrier()
+        self.end_intercom()
         if self.trial is not None:
             self.trial.stop()
 

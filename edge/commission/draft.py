@@ -20,6 +20,8 @@ DEVICE_KEYS = tuple(kind.value for kind in Kind if kind.value in LaneSite.model_
 """The keys of a lane that name a device of the catalogue."""
 INPUTS = "inputs"
 """The key of the board with a lane's contacts, where its relay board has none."""
+NIR = "camera_nir"
+"""The key of the near-infrared camera beside a lane's first one."""
 WIRES = {"open": 1, "close": 2, "arming": 1, "safety": 2, "closing": 3, "beam": 0, "up": 4, "down": 5, "fire": 6} | {
     "water": 0
 }
@@ -78,9 +80,17 @@ def with_device(tree: Tree, code: str, key: str, address: str) -> dict[str, Any]
     return with_lane(tree, code, {str(key): address}, {})
 
 
+def with_companion(tree: Tree, code: str, address: str) -> dict[str, Any]:
+    """The near-infrared camera at its lane, whose faces are then shown to be alive by it; another way that the lane has
+    stays, and the check of the file speaks."""
+    lane = next((one for one in lanes_of(tree) if one.get("code") == code), {})
+    lives = {} if lane.get("liveness", "none") != "none" else {"liveness": "nir"}
+    return with_lane(tree, code, {NIR: address, **lives}, {})
+
+
 def devices_of(tree: Tree) -> tuple[tuple[str, str, str], ...]:
     """(lane, key, address) for everything that the file names."""
-    keys = (*DEVICE_KEYS, INPUTS, "camera_nir", "plate_camera", "board")
+    keys = (*DEVICE_KEYS, INPUTS, NIR)
     found = []
     for lane in lanes_of(tree):
         found += [(str(lane.get("code", "")), key, lane[key]) for key in keys if isinstance(lane.get(key), str)]

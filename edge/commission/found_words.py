@@ -193,6 +193,34 @@ FINDINGS: dict[Finding, Said] = {
         "先看供电灯；再核对“[where]”是不是这块板的端口，输出接在哪一路。",
         'Check its power light; whether "[where]" is the port of this board; and which output is wired.',
     ),
+    Finding.NO_PUSH: _said(
+        "还没有推送",
+        "No push yet",
+        "把下面的地址填进相机的推送设置，再开一辆车过来，或在相机页面手动触发一次。",
+        "Type the address below into the camera's push settings; then drive a car up, or trigger the camera by hand.",
+    ),
+    Finding.PORT_TAKEN: _said(
+        "本机的这个端口已有程序在用",
+        "Another program of this machine has this port already",
+        "可能是节点，或另一台相机。先停止它；或把“[listen]”换一个，相机里也一样改。",
+        'Perhaps the node, or another camera. Stop it first; or choose another "[listen]", in the camera too.',
+    ),
+    Finding.TEXT_SENT: _said(
+        "线路打开了；显示屏显示了没有，它自己不报告",
+        "The line is open. Whether the board shows anything it never reports",
+        "点“显示测试文字”，看一看、听一听，再说有没有。",
+        'Press "Show a test text", look and listen, and then say whether it did.',
+    ),
+    Finding.TEXT_SEEN: _said(
+        "文字发出后，您说看到或听到了；它自己不报告",
+        "A text was sent, and you say that it was seen or heard; it reports nothing itself",
+    ),
+    Finding.TEXT_UNSEEN: _said(
+        "文字发出了，您说没有看到也没有听到",
+        "A text was sent, and you say that nothing was seen or heard",
+        "先看供电；再对调 A、B 两线；核对“[baud]”和显示屏的型号。",
+        'Check its power; swap wires A and B; then compare "[baud]", and the make of the board.',
+    ),
     Finding.ADDRESS: _said("地址不能用：{text}", "This address cannot be used: {text}"),
     Finding.UNKNOWN: _said(
         "打不开",
@@ -267,6 +295,8 @@ FIELDS = {
     Finding.NOT_LISTENING: ("where", ""),
     Finding.NO_WAY: ("where", ""),
     Finding.NOT_MOVED: ("where", ""),
+    Finding.PORT_TAKEN: ("listen", ""),
+    Finding.TEXT_UNSEEN: ("profile", ""),
 }
 """The field that a finding speaks of, and what is to stand there where that is sure."""
 

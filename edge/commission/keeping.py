@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import secrets
 import tomllib
 from dataclasses import asdict, dataclass, field
@@ -163,6 +164,21 @@ class Keeping:
         if own:
             return self.site_file.with_name(f"{self.site_file.name}.bak")
         return self.site_file.with_name(f"{self.site_file.name}.by-hand-{utc_now():%Y%m%dT%H%M%S.%fZ}")
+
+    def new_secret(self, what: str) -> Path:
+        """Where a secret is written next: beside the site file, for a node's own folder is moved aside when it is
+        enrolled anew."""
+        name = re.sub(r"[^a-z0-9-]", "", what)  # a draft may hold a code that is none
+        return self.site_file.absolute().parent / "secrets" / f"{name}-{secrets.token_hex(4)}.key"
+
+    def write_secret(self, path: Path, secret: str) -> None:
+        """For the account that owns the site file, and no other. Raises OSError."""
+        make_folder(path.parent)
+        write_private(path, secret.encode())
+        with contextlib.suppress(FileNotFoundError, PermissionError):
+            owner = self.site_file.stat()
+            for made in (path, path.parent):
+                os.chown(made, owner.st_uid, owner.st_gid)
 
     def kept_file(self, name: str) -> str:
         """The name, where it is that of a file from before; else ""."""

@@ -56,7 +56,7 @@ def _fits(option: Option, plug: Plug | None) -> bool:
         case Plug.KEYS:
             return option.grammar.place is Place.PATH and re.search(r"hid|evdev|keyboard", scheme) is not None
         case Plug.NETWORK:
-            return option.kind is Kind.CAMERA and option.grammar.place is Place.HOST
+            return option.kind is Kind.PLATES or (option.kind is Kind.CAMERA and option.grammar.place is Place.HOST)
         case None:
             return True
 
@@ -102,6 +102,6 @@ def address_of(option: Option, where: str, given: Mapping[str, str]) -> str:
 
 def where_for(found: Found, option: Option) -> str:
     """What the place of the form holds at first."""
-    if option.grammar.place is not Place.HOST:
+    if option.grammar.place is not Place.HOST and option.kind is not Kind.PLATES:
         return found.where
     return urlsplit(found.where).hostname or found.where if "://" in found.where else found.where

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 from devices.catalogue import Kind
 from edge.commission import words
-from edge.commission.draft import Tree, lanes_of
+from edge.commission.draft import WIRES, Tree, lanes_of
 from edge.commission.setting_words import OTHERS, SETTINGS
 from edge.console.words import Line
 from edge.site_problem import Location, Mistake, named
 
 DEVICES = {
     **{kind.value: line for kind, line in words.KINDS.items()},
-    **{key: SETTINGS[f"lane.{key}"] for key in ("inputs", "camera_nir", "plate_camera", "board")},
+    **{key: SETTINGS[f"lane.{key}"] for key in ("inputs", "camera_nir")},
 }
 LANE = {name: words.PAGE[word] for name, word in {
     "code": "lane_code", "name": "lane_name", "direction": "direction", "fail": "fail", "escape_route": "escape_route",
@@ -56,8 +56,10 @@ def problem_of(mistake: Mistake, tree: Tree) -> Problem:
     """The mistake in the page's words."""
     where = mistake.where
     href = f"#{named(where)}" if _short(where, tree) is not None else f"#line-{mistake.line}"
-    if where[2:3] == ("barrier",):
+    if where[2:3] == ("barrier",) and (where[3:4] == () or where[3] in WIRES):
         href = "/barrier"
+    if where[:1] == ("lane",) and where[2:3] in (("lift",), ("intercom",)):
+        href = f"#{named(where[:3])}"
     field = _label(where, tree)
     if where[:1] == ("lane",) and len(where) == 1:
         return Problem(words.PAGE["lane"], NO_LANE, "#lane.new")
@@ -108,6 +110,16 @@ def _short(where: Location, tree: Tree) -> Line | None:
             line = words.CONTACTS.get(name)
         case ("lane", int(), "barrier", str(name)):
             line = OTHERS.get(f"lane.barrier.{name}")
+        case ("lane", int(), "lift" | "liveness_model" as table, str(name), *_):
+            line = OTHERS.get(f"lane.{table}.{name}")
+        case ("lane", int(), "lift"):
+            line = words.PAGE["lift"]
+        case ("lane", int(), "intercom", str(name)):
+            line = OTHERS.get(f"lane.intercom.{name}")
+        case ("lane", int(), "intercom"):
+            line = words.PAGE["intercom"]
+        case ("interlock", int(), "lanes"):
+            line = words.PAGE["interlock"]
         case ("lane", int(), "barrier"):
             line = words.PAGE["barrier"]
         case ("lane", int(), str(key)):

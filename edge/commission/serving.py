@@ -10,6 +10,7 @@
 import asyncio
 import logging
 import re
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -25,18 +26,21 @@ from devices.catalogue import Kind, parse
 from devices.diagnose import PROVED, Diagnosis, Finding
 from devices.errors import AddressError, DeviceError
 from devices.registry import relay_board_facts
-from edge.commission import found_words, words
+from edge.commission import found_words, pushes, words
 from edge.commission.access import Answer
 from edge.commission.asked import form_of, go_to, language_of, not_kept, page_of, refusal, way_now
 from edge.commission.barrier.serving import barrier_pages
 from edge.commission.checklist import inputs_of, name_of, outputs_of
 from edge.commission.checklist_serving import checklist_pages
 from edge.commission.desk import Desk, Replaced
-from edge.commission.draft import INPUTS, devices_of, lanes_of
+from edge.commission.draft import INPUTS, NIR, devices_of, lanes_of
+from edge.commission.forms_serving import forms_pages
 from edge.commission.found import Found, Plug, look_on_the_network
 from edge.commission.guard import COOKIE, Door, guarded
+from edge.commission.intercom_serving import intercom_pages
 from edge.commission.keeping import Full
 from edge.commission.picker import address_of, can_search, fields, given_by, options, options_for, where_for
+from edge.commission.reached import push_to
 from edge.commission.render import HERE, LANGUAGES
 from edge.commission.site_serving import site_pages
 from edge.commission.trial import OPENED, WHOLE, Doing, State, Trial
@@ -56,6 +60,8 @@ def make_app(desk: Desk, door: Door) -> FastAPI:
     _streams(app, desk)
     _trial(app, desk)
     site_pages(app, desk)
+    forms_pages(app, desk)
+    intercom_pages(app, desk)
     checklist_pages(app, desk)
     barrier_pages(app, desk, form_of, page_of, language_of)
 
@@ -65,7 +71,7 @@ def make_app(desk: Desk, door: Door) -> FastAPI:
 
     @app.exception_handler(Replaced)
     async def replaced(request: Request, error: Replaced) -> Response:
-        none = desk.barrier is None and desk.trial is None
+        none = desk.barrier is None and desk.trial is None and desk.intercom is None
         return refusal(desk, request, 409, words.PAGE["no_trial" if none else "another_test"], way_now(desk))
 
     @app.exception_handler(OSError)
@@ -134,15 +140,17 @@ def _devices(app: FastAPI, desk: Desk) -> None:
         option = next((each for each in options() if each.scheme == form.get("scheme")), None)
         if option is None:
             raise HTTPException(404)
+        made = desk.keeping.new_secret("plates") if option.kind is Kind.PLATES and not form.get("key_file") else None
         try:
-            address = address_of(option, form.get("where", ""), form)
+            address = address_of(option, form.get("where", ""), form | ({"key_file": str(made)} if made else {}))
+            once = desk.make_secret(made) if made is not None else ""
             # Stopping what was open may wait for its line.
             await asyncio.to_thread(desk.begin, address, search="search" in form)
         except AddressError as error:
             zh, en = halves(str(error))
             said = Line(f"地址不能用：{zh}", f"This address cannot be used: {en}")
             return _setup(desk, request, form, said, wrong=error.parameter)
-        return go_to("/trial")
+        return go_to("/trial", **({"once": once} if once else {}))
 
 
 def _streams(app: FastAPI, desk: Desk) -> None:
@@ -193,22 +201,25 @@ def _setup(
 
 def _trial(app: FastAPI, desk: Desk) -> None:
     @app.get("/trial")
-    async def trial(request: Request, kept: str = "", kept_as: str = "", recorded: str = "") -> Response:
-        return show(request, kept, recorded, as_inputs=kept_as == INPUTS)
+    async def trial(
+        request: Request, kept: str = "", kept_as: str = "", recorded: str = "", once: str = ""
+    ) -> Response:
+        return show(request, kept, recorded, kept_as=kept_as, once=once)
 
     def show(
         request: Request, kept: str = "", recorded: str = "", status: int = 200, refused: str = "",
-        as_inputs: bool = False,
+        kept_as: str = "", once: str = "",
     ) -> Response:  # fmt: skip
         lanes = [(str(lane.get("code", "")), str(lane.get("name", ""))) for lane in lanes_of(desk.kept.tree)]
         names = {path.name for path in desk.keeping.captures()}
         return page_of(
             desk, request, "trial.html", status, trial=desk.trial, lanes=lanes,
             kept=kept in {code for code, _ in lanes}, wiring=_wiring(desk, kept), refused=refused,
-            tried=desk.tried(as_inputs=as_inputs), as_inputs=as_inputs,
+            tried=desk.tried(kept_as), as_inputs=kept_as == INPUTS,
             searchable=desk.trial is not None and can_search(parse(desk.trial.address).scheme),
             recorded=recorded if recorded in names else "", has=_terminals(desk.trial),
             no_bytes="recorded" in request.query_params and not recorded,
+            push_to=push_to(desk.trial, desk.told_once(once)), nir=NIR,
         )  # fmt: skip
 
     @app.get("/trial/state")
@@ -241,6 +252,15 @@ def _trial(app: FastAPI, desk: Desk) -> None:
         if not state.switchable:
             return refusal(desk, request, 409, words.PAGE["not_switched"])
         trial.pulse(number)
+        return JSONResponse({"taken": True})
+
+    @app.post("/trial/show")
+    async def show_text(request: Request) -> Response:
+        """A test text on the driver's board: moves nothing."""
+        trial = desk.meant((await form_of(request)).get("test", ""))
+        if trial.kind is not Kind.BOARD or trial.state().doing is not Doing.RUNNING:
+            return JSONResponse({"taken": False}, 409)
+        trial.show(language_of(request))
         return JSONResponse({"taken": True})
 
     @app.post("/trial/moved")
@@ -278,9 +298,10 @@ def _trial(app: FastAPI, desk: Desk) -> None:
         lane, test = form.get("lane", ""), form.get("test", "")
         if lane not in {str(each.get("code")) for each in lanes_of(desk.kept.tree)}:
             raise HTTPException(404)
-        if not desk.keep_device(lane, test, as_inputs=form.get("as") == INPUTS):
+        used_as = form.get("as", "")
+        if not desk.keep_device(lane, test, used_as):
             return show(request, status=409, refused=_why_not(desk.meant(test), language_of(request)))
-        return go_to("/trial", kept=lane, **({"kept_as": INPUTS} if form.get("as") == INPUTS else {}))
+        return go_to("/trial", kept=lane, **({"kept_as": used_as} if used_as else {}))
 
     @app.post("/trial/record")
     async def record(request: Request) -> Response:
@@ -294,8 +315,8 @@ def _wiring(desk: Desk, code: str) -> str:
     """Where the contacts of this lane are filled in; "" for a lane that is not there."""
     for place, lane in enumerate(lanes_of(desk.kept.tree), 1):
         if lane.get("code") == code:
-            first = "fire" if "lift" in lane else "lock"
-            return f"/barrier#lane-{code}" if lane.get("barrier") else f"/site#lane.{place}.contacts.{first}"
+            wires = "lift" if "lift" in lane else "contacts.lock"
+            return f"/barrier#lane-{code}" if lane.get("barrier") else f"/site#lane.{place}.{wires}"
     return ""
 
 
@@ -367,6 +388,8 @@ def told(trial: Trial, state: State, language: str) -> dict[str, Any]:
         "usable": trial.usable(), "followed": bool(state.changed), "switchable": state.switchable,
         "search": can_search(address.scheme) and any(each.finding in found_words.SEARCH_AFTER for each in state.told),
         "better": state.better and str(parse(state.better)), "tried": state.tried, "planned": state.planned,
+        "pushes": pushes.told(state.pushes, time.monotonic(), language) if trial.kind is Kind.PLATES else None,
+        "shown": getattr(words.PAGE["text_told"], language).format(text=state.shown) if state.shown else "",
     }  # fmt: skip
 
 

@@ -29,8 +29,6 @@ SETTINGS = {
     "lane.pin_lock_s": Line("键盘锁多少秒", "Seconds that the keypad is locked"),
     "lane.face_alone": Line("只有人脸时", "A face without a pass"),
     "lane.liveness": Line("怎样证明是活人", "How a face is shown to be alive"),
-    "lane.plate_camera": Line("车道：自己识别车牌的相机，地址", "Vehicle lane: camera that reads plates, address"),
-    "lane.board": Line("车道：显示屏和语音，地址", "Vehicle lane: board that shows and speaks, address"),
     "lane.camera_nir": Line("近红外摄像头：地址", "Near-infrared camera: address"),
 }
 
@@ -64,6 +62,16 @@ OTHERS = {
         "读卡器或键盘：地址，例如 osdp+serial:///dev/ttyUSB2?address=1&key_file=/etc/menting/osdp.key&card=proved",
         "Reader of cards or keypad: address, such as "
         "osdp+serial:///dev/ttyUSB2?address=1&key_file=/etc/menting/osdp.key&card=proved",
+    ),
+    "lane.plate_camera": Line(
+        "车道：自己识别车牌、推送过来的相机，地址，例如 "
+        "lpr+vzenith://192.168.1.64?serial=A1B2C3&key_file=/etc/menting/lpr.key",
+        "Vehicle lane: camera that reads plates and pushes them, address, such as "
+        "lpr+vzenith://192.168.1.64?serial=A1B2C3&key_file=/etc/menting/lpr.key",
+    ),
+    "lane.board": Line(
+        "车道：显示屏和语音，地址，例如 led+serial:///dev/ttyUSB4?profile=voice-01",
+        "Vehicle lane: board that shows and speaks, address, such as led+serial:///dev/ttyUSB4?profile=voice-01",
     ),
     "lane.liveness_model.file": Line("自备活体模型的文件（ONNX）", "File of your own liveness network (ONNX)"),
     "lane.liveness_model.sha256": Line(

@@ -1,7 +1,7 @@
-"""Every setting that a site file may carry: those a form can hold, and those that only the file says. Pure.
+"""Every setting that a site file may carry, as the forms of the page hold it. Pure.
 
-Both lists are read off the models of `edge.site`, so that a key of a later version is offered the moment it is there.
-What is a table or a list of its own (a lift's floors, an interlock) stays in the file; the page names it and keeps it.
+They are read off the models of `edge.site`, so that a key of a later version is offered the moment it is there.
+What is a table or a list of its own has a form of its own, or stays in the file: the page then names and keeps it.
 """
 
 from collections.abc import Mapping
@@ -12,13 +12,20 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from edge.barrier import BarrierSite
-from edge.commission.draft import DEVICE_KEYS, WIRES, Tree, lanes_of, masked
+from edge.commission.draft import DEVICE_KEYS, WIRES, Tree, masked
+from edge.commission.intercom import INTERCOM
+from edge.commission.interlock import INTERLOCK
+from edge.commission.lift import LIFT
 from edge.site import LaneSite, Site
 
 LANE = "lane"
+YES_OR_NO = ("true", "false")
 ASKED_ELSEWHERE = frozenset({"code", "name", "direction", "fail", "escape_route", "contacts", "barrier", *DEVICE_KEYS})
 """Keys of a lane for which the page has a place of its own."""
+OWN_FORMS = frozenset({INTERLOCK, LIFT, INTERCOM})
+"""Tables and lists that have a form of their own, at the lane or beside them."""
+WIRED = frozenset({"contacts"})
+BARRIER, LIVES = "barrier", "liveness_model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,7 @@ class Setting:
     most: str
     required: bool = False
     """By its table, where that stands in the file."""
+    number: bool = False
 
     @property
     def key(self) -> str:
@@ -76,20 +84,15 @@ def _within(table: str, model: type[BaseModel]) -> list[Setting]:
     return own
 
 
-def only_in_the_file(tree: Tree) -> tuple[str, ...]:
-    """What this file says that no form can hold: kept as it is. As a technician finds it: `interlock`, `lane.lift`."""
-    lists = [name for name, field in Site.model_fields.items() if name != LANE and _table_of(field) is None]
-    tables = [
-        name
-        for name, field in LaneSite.model_fields.items()
-        if _table_of(field) is not None and name not in ASKED_ELSEWHERE
-    ]
-    found = [name for name in lists if name in tree]
-    lanes = lanes_of(tree)
-    barriers = [barrier for lane in lanes if isinstance(barrier := lane.get("barrier"), dict)]
-    of_barriers = [name for name in BarrierSite.model_fields if name not in WIRES]  # those are asked for at /barrier
-    found += [f"lane.{name}" for name in tables if any(name in lane for lane in lanes)]
-    return (*found, *(f"lane.barrier.{name}" for name in of_barriers if any(name in one for one in barriers)))
+def table_settings(lane: Tree) -> tuple[tuple[str, Setting], ...]:
+    """Those of the lane's own tables, each with its table's key: of a barrier what is no wire, and of a network of its
+    own where faces are shown to be alive by one."""
+    models = {name: model for name, field in LaneSite.model_fields.items() if (model := _table_of(field)) is not None}
+    has = {name for name in models if name in lane} | ({LIVES} if lane.get("liveness") == "model" else set())
+    return tuple(
+        (name, setting) for name, model in models.items() if name in has and name not in WIRED | OWN_FORMS
+        for setting in _within(f"{LANE}.{name}", model) if name != BARRIER or setting.name not in WIRES
+    )  # fmt: skip
 
 
 def said(setting: Setting, table: object) -> str:
@@ -99,7 +102,7 @@ def said(setting: Setting, table: object) -> str:
     value = table.get(setting.name)
     if value is None:
         return setting.usual if setting.table != LANE else ""
-    return str(masked(value))
+    return str(value).lower() if isinstance(value, bool) else str(masked(value))
 
 
 def with_node_settings(tree: Tree, form: Mapping[str, str]) -> dict[str, Any]:
@@ -123,6 +126,14 @@ def with_lane_settings(lane: Mapping[str, Any], form: Mapping[str, str]) -> dict
         text = form.get(setting.key, "").strip()
         if setting.key in form and text != said(setting, changed):  # untouched: its password stays with it
             changed = _with(changed, setting, text)
+    if lane.get("liveness") == "model" != changed.get("liveness"):
+        changed.pop(LIVES, None)  # another way was chosen, and no network goes with it
+    for name, setting in table_settings(changed):
+        before, text = changed.get(name), form.get(setting.key, "").strip()
+        if setting.key in form and text != said(setting, before):
+            changed[name] = _with(before if isinstance(before, dict) else {}, setting, text)
+            if not changed[name] and name != BARRIER:
+                del changed[name]
     return changed
 
 
@@ -131,9 +142,11 @@ def _with(table: Mapping[str, Any], setting: Setting, text: str) -> dict[str, An
     return {**rest, setting.name: _value(setting, text)} if text else rest
 
 
-def _value(setting: Setting, text: str) -> int | float | str:
+def _value(setting: Setting, text: str) -> int | float | str | bool:
     """A number where one is asked for; what is none stays as it was typed, and the check of the file says so."""
-    return number_or_text(text) if setting.least else text
+    if setting.words == YES_OR_NO and text in YES_OR_NO:
+        return text == YES_OR_NO[0]
+    return number_or_text(text) if setting.number else text
 
 
 def number_or_text(text: str) -> int | float | str:
@@ -151,10 +164,12 @@ def _setting(table: str, name: str, field: FieldInfo) -> Setting:
     words = tuple(str(word) for word in get_args(kind)) if get_origin(kind) is Literal else ()
     if isinstance(kind, type) and issubclass(kind, Enum):
         words = tuple(str(word.value) for word in kind)
+    words = YES_OR_NO if kind is bool else words
     usual = "" if field.is_required() or field.default is None else f"{field.default}"
+    usual = usual.lower() if kind is bool else usual
     limits = {side: getattr(one, side) for one in field.metadata for side in ("ge", "le") if hasattr(one, side)}
     least, most = f"{limits.get('ge', '')}", f"{limits.get('le', '')}"
-    return Setting(table, name, words, usual, least, most, field.is_required())
+    return Setting(table, name, words, usual, least, most, field.is_required(), kind in (int, float))
 
 
 def _table_of(field: FieldInfo) -> type[BaseModel] | None:

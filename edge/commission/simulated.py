@@ -67,6 +67,7 @@ class SimulatedHardware:
         self.more = MoreHardware(folder)
         self.found += self.more.found
         self.cars = SimulatedCars(folder)
+        self.found += self.cars.found
         self._stop = threading.Event()
         self._draw(0)
         self._threads = [threading.Thread(target=run, daemon=True) for run in (self._film, self._people)]

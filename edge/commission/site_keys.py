@@ -7,7 +7,7 @@ that neither is told twice.
 from collections.abc import Iterator
 
 from edge.commission.setting_words import MEANINGS, OTHERS, SETTINGS
-from edge.commission.settings import Setting, every_setting
+from edge.commission.settings import YES_OR_NO, Setting, every_setting
 from edge.console.words import Line
 
 HEAD = """\
@@ -54,11 +54,9 @@ def _value(setting: Setting) -> str:
     usual = setting.usual
     if not usual:
         return "…"
-    if usual in ("True", "False"):
-        return usual.lower()
     if usual == "()":
         return "[]"
-    return usual if setting.least else f'"{usual}"'
+    return usual if setting.number or setting.words == YES_OR_NO else f'"{usual}"'
 
 
 def _limits(setting: Setting) -> tuple[str, str]:
@@ -66,7 +64,7 @@ def _limits(setting: Setting) -> tuple[str, str]:
     if setting.required:
         zh.append("必填")
         en.append("required")
-    if setting.words:
+    if setting.words and setting.words != YES_OR_NO:
         zh.append("可写 " + "、".join(setting.words))
         en.append("one of " + ", ".join(setting.words))
     if setting.least and setting.most:

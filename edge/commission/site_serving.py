@@ -1,25 +1,39 @@
 """The pages of the site file in the making: node, settings, lanes, and the writing of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
+from starlette.exceptions import HTTPException
 
-from edge.commission import words
+from edge.commission import intercom, lift, words
 from edge.commission.asked import form_of, go_to, page_of
 from edge.commission.checklist import lanes_without_fire, name_of
 from edge.commission.desk import Desk
-from edge.commission.draft import contact_defaults, lanes_of, shown, with_lane, with_node, without_lane
+from edge.commission.draft import (
+    DEVICE_KEYS,
+    contact_defaults,
+    lanes_of,
+    shown,
+    with_lane,
+    with_node,
+    without_lane,
+)
+from edge.commission.intercom_words import PAGE as INTERCOM_WORDS
+from edge.commission.interlock import partners_of, ties_of
 from edge.commission.keeping import FileChanged
-from edge.commission.problem_words import problem_of
-from edge.commission.setting_words import SETTINGS
+from edge.commission.problem_words import DEVICES, problem_of
+from edge.commission.setting_words import OTHERS, SETTINGS
 from edge.commission.settings import (
     lane_settings,
     node_settings,
     number_or_text,
-    only_in_the_file,
     said,
+    table_settings,
     with_lane_settings,
     with_node_settings,
 )
@@ -28,24 +42,49 @@ from edge.site_problem import SiteError
 from edge.told import halves
 
 
+def site_page(
+    desk: Desk, request: Request, status: int = 200, written: bool = False, before: str = "",
+    wrong: Mapping[str, Line] = MappingProxyType({}), given: Mapping[str, str] = MappingProxyType({}),
+) -> Response:  # fmt: skip
+    """`wrong`: what is the matter with a form that was sent, by its place; `given`: what was typed there."""
+    tree = desk.kept.tree
+    problems = [problem_of(each, tree) for each in desk.mistakes()]
+    lanes = lanes_of(tree)
+    return page_of(
+        desk, request, "site.html", status, tree=tree, lanes=lanes, toml=shown(tree), written=written,
+        problems=problems, node=desk.node(), before=before,
+        wrong={each.href.removeprefix("#"): each.said for each in problems} | dict(wrong), refused=wrong, given=given,
+        contacts=contact_defaults(), file=str(desk.keeping.site_file), name_of=name_of,
+        node_settings=node_settings(), lane_settings=lane_settings(), said=said, setting_words=SETTINGS | OTHERS,
+        without_fire=lanes_without_fire(tree), ties=ties_of(tree), partners=partial(partners_of, tree),
+        names={str(lane.get("code", "")): str(lane.get("name") or lane.get("code", "")) for lane in lanes},
+        fitted=_fitted, intercom_of=partial(intercom.shown, tree), i=INTERCOM_WORDS,
+        lift_of=lambda lane: lift.shown(lane, desk.kept.worked),
+        table_settings=table_settings, on_disk=_on_disk(desk) if desk.changed() else None,
+    )  # fmt: skip
+
+
+def _fitted(lane: Mapping[str, Any]) -> list[tuple[str, Line]]:
+    """The devices that a lane may have, by their keys: those of a vehicle lane differ from a door's."""
+    of_doors, of_barriers = ("scanner", "reader"), ("plate_camera", "board")
+    absent = of_doors if "barrier" in lane else of_barriers
+    return [(key, DEVICES[key]) for key in DEVICE_KEYS if key not in absent or key in lane]
+
+
+def place_of(desk: Desk, code: str) -> str:
+    """Where the form of this lane stands on the page. Raises HTTPException for a lane that is not there."""
+    codes = [str(lane.get("code", "")) for lane in lanes_of(desk.kept.tree)]
+    if code not in codes:
+        raise HTTPException(404)
+    return f"lane.{codes.index(code) + 1}"
+
+
 def site_pages(app: FastAPI, desk: Desk) -> None:
-    def show(
-        request: Request, status: int = 200, written: bool = False, before: str = "",
-        taken: tuple[str, str] | None = None,
-    ) -> Response:  # fmt: skip
-        """`taken`: the place of a lane's form, and the code in it that another lane has."""
-        tree = desk.kept.tree
-        wrong = {f"{taken[0]}.code": said_with(words.PAGE["code_taken"], code=taken[1])} if taken else {}
-        problems = [problem_of(each, tree) for each in desk.mistakes()]
-        return page_of(
-            desk, request, "site.html", status, tree=tree, lanes=lanes_of(tree), toml=shown(tree), written=written,
-            problems=problems, node=desk.node(),
-            wrong={each.href.removeprefix("#"): each.said for each in problems} | wrong,
-            contacts=contact_defaults(), file=str(desk.keeping.site_file), name_of=name_of,
-            node_settings=node_settings(), lane_settings=lane_settings(), said=said, setting_words=SETTINGS,
-            without_fire=lanes_without_fire(tree),
-            untouched=only_in_the_file(tree), before=before, on_disk=_on_disk(desk) if desk.changed() else None,
-        )  # fmt: skip
+    show = partial(site_page, desk)
+
+    def code_taken(request: Request, place: str, code: str) -> Response:
+        """Another lane has the code in the form at this place."""
+        return show(request, 409, wrong={f"{place}.code": said_with(words.PAGE["code_taken"], code=code)})
 
     @app.get("/site")
     async def site(request: Request, written: int = 0, before: str = "") -> Response:
@@ -69,7 +108,10 @@ def site_pages(app: FastAPI, desk: Desk) -> None:
             return go_to("/site")
         codes = [str(each.get("code", "")) for each in lanes_of(desk.kept.tree)]
         if "new" in form and code in codes:
-            return show(request, 409, taken=("lane.new", code))
+            return code_taken(request, "lane.new", code)
+        if (taken := form.get("take_off", "")) in DEVICE_KEYS:
+            desk.change(with_lane(desk.kept.tree, code, {}, {}, gone=(taken,)))
+            return go_to(f"/site#{place_of(desk, code)}")
         if "remove" in form:
             desk.change(without_lane(desk.kept.tree, code))
             return go_to("/site")
@@ -81,7 +123,7 @@ def site_pages(app: FastAPI, desk: Desk) -> None:
         gone = before.keys() - settled.keys()
         desk.change(with_lane(desk.kept.tree, code, {**settled, **values}, wired, gone))
         if (new := form.get("new_code", "") or code) != code and new in codes:
-            return show(request, 409, taken=(f"lane.{codes.index(code) + 1}", new))
+            return code_taken(request, place_of(desk, code), new)
         if new != code:
             desk.rename(code, new)
         return go_to("/site")

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -21,6 +21,7 @@ from devices.capture import Moment, Moved, Way
 from devices.catalogue import Kind, kind_of, open_device, parse
 from devices.diagnose import (
     PROVED,
+    WORKS,
     Diagnosis,
     Finding,
     diagnose_board,
@@ -28,19 +29,26 @@ from devices.diagnose import (
     diagnose_file,
     diagnose_picture,
     diagnose_scan,
+    diagnose_shown,
     diagnose_told,
     speaks_rtu,
 )
+from devices.display.texts import Say, Text
 from devices.errors import AddressError, DeviceError
 from devices.ports import CardRead, Garbage, KeyPressed, ReaderTamper, Scan, Watched
 from devices.probe import BUDGET_S, probe
 from devices.transport.tap import Recording, Tapped
+from edge.commission.pushes import Pushes, heard
+from edge.lane.vehicle.display import SAMPLE
+from models.values.time import utc_now
 
 log = logging.getLogger(__name__)
 
 PULSE_MS = 500
 LOOK_S = 0.15
 LONGEST_S = 300.0
+CAR_S = 3600.0
+"""As long as somebody waits for a push: cars have to be fetched, and driven through."""
 FORGOTTEN_S = 8.0
 RECENT = 400  # moments that a diagnosis looks at
 LINE_MAX = 2048  # bytes of a scanner's line, in which the end of its codes is looked for
@@ -88,6 +96,10 @@ class State:
     """An address that answered where the given one did not."""
     tried: int = 0
     planned: int = 0
+    pushes: Pushes = field(default_factory=Pushes)
+    """What a plate camera has pushed."""
+    shown: str = ""
+    """The text that a driver's board last was told to show."""
     well_at: float | None = None
     """When it last was seen to work."""
 
@@ -128,6 +140,7 @@ class Trial(threading.Thread):
         self.search = search
         self._search, self._budget_s, self._clock = search, budget_s, clock
         self._pulses: queue.Queue[int] = queue.Queue(maxsize=4)
+        self._texts: queue.Queue[str] = queue.Queue(maxsize=1)
         self._halt = threading.Event()
         self._lock = threading.Lock()
         self._state = State()
@@ -154,18 +167,25 @@ class Trial(threading.Thread):
         with suppress(queue.Full):
             self._pulses.put_nowait(channel)
 
+    def show(self, language: str) -> None:
+        """Show and speak a test text, once. Dropped where one waits already."""
+        with suppress(queue.Full):
+            self._texts.put_nowait(language)
+
     def saw(self, moved: bool) -> bool:
-        """A person says whether the output that was just told has moved. False: none was told, or it was read back."""
+        """A person says whether the output that was just told has moved, or a text was seen. False: nothing was told,
+        or it was read back."""
         with self._lock:
-            asked = self._state.told_only and self._state.pulsed > 0
+            asked = self._state.told_only and (self._state.pulsed > 0 or bool(self._state.shown))
             if asked:
                 self._moved = moved
             return asked
 
     def asks(self) -> bool:
-        """Whether a person still has to say if the output that was just told has moved."""
+        """Whether a person still has to say if the output that was just told has moved, or if a text was seen."""
         with self._lock:
-            return self._state.told_only and self._state.pulsed > 0 and self._moved is None
+            told = self._state.pulsed > 0 or bool(self._state.shown)
+            return self._state.told_only and told and self._moved is None
 
     def stop(self) -> None:
         """Let go of the line; returns when it is free."""
@@ -197,7 +217,10 @@ class Trial(threading.Thread):
                 continue
             try:
                 self._tell(doing=Doing.RUNNING)
-                {Kind.RELAY: self._board, Kind.CAMERA: self._camera}.get(self.kind, self._listen)(device)
+                {
+                    Kind.RELAY: self._board, Kind.CAMERA: self._camera, Kind.PLATES: self._plates,
+                    Kind.BOARD: self._display,
+                }.get(self.kind, self._listen)(device)  # fmt: skip
                 return
             except DeviceError as error:
                 if diagnose_error(error).finding not in GONE:
@@ -214,7 +237,8 @@ class Trial(threading.Thread):
         now = self._clock()
         with self._lock:
             forgotten = now - self._touched > FORGOTTEN_S
-        return not (forgotten or self._halt.is_set() or now - self._began > LONGEST_S)
+        longest_s = CAR_S if self.kind is Kind.PLATES else LONGEST_S
+        return not (forgotten or self._halt.is_set() or now - self._began > longest_s)
 
     def start(self) -> None:
         self._began = self._clock()
@@ -272,7 +296,8 @@ class Trial(threading.Thread):
         if error is not None and (lacking := diagnose_file(error, address.options)) is not None:
             return (lacking,)
         if self._state.told_only:
-            return (diagnose_told(error, self._moved),)
+            diagnose = diagnose_shown if self.kind is Kind.BOARD else diagnose_told
+            return (diagnose(error, self._moved),)
         if self.kind is not Kind.RELAY or not speaks_rtu(address.scheme):
             return (diagnose_error(error),) if error is not None else (Diagnosis(Finding.WORKS),)
         recent = _last_exchanges(self.recording.moments())
@@ -300,6 +325,26 @@ class Trial(threading.Thread):
             shown = tuple(_shown(each) for each in heard if not isinstance(each, Garbage))[-SHOWN:]
             told = diagnose_scan(None, tuple(heard)[-8:], sum(map(len, pieces)), time.monotonic(), line)
             self._tell(seen=shown, told=told)
+
+    # What a vehicle lane has besides
+
+    def _plates(self, camera: Any) -> None:
+        while self._going():
+            if (pushed := camera.read(LOOK_S)) is not None:
+                now = self._clock()
+                self._tell(pushes=heard(self._state.pushes, pushed, camera.answer, now, utc_now()))
+            self._tell(told=(Diagnosis(Finding.NO_PUSH) if self._state.pushes.plate is None else WORKS,))
+
+    def _display(self, board: Any) -> None:
+        self._tell(told_only=True)
+        while self._going():
+            with suppress(queue.Empty):
+                text = Text(Say.WELCOME, SAMPLE, None, self._texts.get_nowait())
+                self._moved = None  # what was said was of the text before
+                board.show(text)
+                self._tell(shown=text.spoken())
+            self._tell(told=self._diagnosed(None))
+            self._halt.wait(LOOK_S)
 
     # Cameras
 

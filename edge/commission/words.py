@@ -6,6 +6,7 @@ from edge.commission.checklist_words import FAIL as FAIL
 from edge.commission.checklist_words import ITEMS as ITEMS
 from edge.commission.checklist_words import OPEN as OPEN
 from edge.commission.checklist_words import USES as USES
+from edge.commission.form_words import FORMS
 from edge.commission.found import Plug
 from edge.console.words import Line
 from edge.verify.face.photo import BadPhoto
@@ -15,6 +16,8 @@ KINDS = {
     Kind.SCANNER: Line("扫码器", "Code scanner"),
     Kind.READER: Line("读卡器或键盘", "Card reader or keypad"),
     Kind.CAMERA: Line("摄像头", "Camera"),
+    Kind.PLATES: Line("车牌相机", "Plate camera"),
+    Kind.BOARD: Line("显示屏和语音", "Driver's board"),
 }
 PLUGS = {
     Plug.SERIAL: Line("串口", "Serial port"),
@@ -40,6 +43,10 @@ SCHEMES = {
     "camera+file": Line("视频文件", "Video file"),
     "rtsp": Line("网络摄像头（RTSP）", "Network camera (RTSP)"),
     "rtsps": Line("网络摄像头（RTSP 加密）", "Network camera (RTSP, encrypted)"),
+    "lpr+vzenith": Line("车牌相机（臻识协议，推送）", "Plate camera (Vzenith protocol, pushes)"),
+    "lpr+huaxia": Line("车牌相机（华夏协议，推送）", "Plate camera (Huaxia protocol, pushes)"),
+    "lpr+hikvision": Line("车牌相机（海康协议，推送）", "Plate camera (Hikvision protocol, pushes)"),
+    "led+serial": Line("车道显示屏和语音（串口）", "Lane board that shows and speaks (serial)"),
 }
 PARAMETERS = {
     "card_file": Line("卡号文件（权限 600，内容为 区号,卡号）", "File with the card (mode 600: FACILITY,NUMBER)"),
@@ -72,7 +79,23 @@ PARAMETERS = {
     "loop": Line("循环（0 否，1 是）", "Loop (0 no, 1 yes)"),
     "ca": Line("核对证书：文件（空着不核对）", "Check the certificate against this file (empty: unchecked)"),
     "name": Line("证书上的名字（与地址不同时）", "Name in the certificate, if not the address"),
+    "serial": Line("相机的序列号（在标签上）", "The camera's serial number (on its label)"),
+    "listen": Line("本机在哪个端口等它推送", "Port at which this machine waits for it"),
+    "gate": Line("谁抬杆（relay 继电器板，camera 相机）", "Who raises the arm (relay: the board, camera: the camera)"),
 }
+PARAMETERS_OF = {
+    (Kind.PLATES, "key_file"): Line(
+        "推送路径的密钥文件（空着：在这里生成）", "File with the secret of its path (empty: one is made here)"
+    ),
+}
+"""Where a field of one kind of device is another thing."""
+
+
+def parameter(kind: Kind, name: str) -> Line | str:
+    """A field as the page labels it."""
+    return PARAMETERS_OF.get((kind, name)) or PARAMETERS.get(name) or name
+
+
 CONTACTS = {
     "lock": Line("锁：输出", "Lock: output"),
     "door": Line("门磁：输入（门关好时闭合）", "Door contact: input (closed while the door is shut)"),
@@ -289,11 +312,6 @@ PAGE = {
     "code_taken": Line(
         "代号 {code} 已用于另一条通道，请换一个。", "Another lane has the code {code}; choose a new one."
     ),
-    "lift_in_file": Line(
-        "电梯的楼层只能写在站点文件里，接在这条通道下面；采用文件后，到“测试”里按楼层逐个吸合，清单会记下。",
-        "The floors of a lift are written in the site file, below this lane. Once the file is taken, switch each on by "
-        'its name on "Test"; the checklist keeps count. As in',
-    ),
     "alarms_need_node": Line(
         "报警要节点在运行：试完设备后结束本页、启动节点，按这个顺序逐样试，再停下节点、回到本页确认。",
         "Alarms come only while the node runs: when the devices are tried, end this page, start the node and try them "
@@ -316,10 +334,6 @@ PAGE = {
     "more_settings": Line("其他设置", "More settings"),
     "node_settings": Line("节点的设置", "Settings of this node"),
     "usual": Line("默认：", "usual: "),
-    "only_in_file": Line(
-        "下面这些只能在文件里改，本页原样保留：",
-        "These can be changed in the file only; this page keeps them as they are:",
-    ),
     "zero_none": Line("0 = 没有", "0 = none"),
     "remove": Line("从草稿移除", "Remove from the draft"),
     "draft": Line("草稿", "Draft"),
@@ -432,4 +446,4 @@ PAGE = {
     "stale": Line(
         "与节点的连接断了，画面是旧的；正在重试。", "The line to the node is cut and this is old; trying again."
     ),
-}
+} | FORMS

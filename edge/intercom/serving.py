@@ -9,13 +9,14 @@ import queue
 import secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from devices.errors import DeviceError, said
-from edge.intercom.calls import Event, read
-from edge.intercom.digest import Answer, Door, Peer, challenge_headers, challenged, judge
+from edge.intercom.calls import Event, Said, read
+from edge.intercom.digest import Answer, Door, Peer, challenge_headers, challenged, judge, parse
 from edge.lane.inbox import AlarmNote, DeviceState, Item, OpenAsked
 from edge.site import Site
 from models.access.credential import Kind
@@ -29,27 +30,57 @@ PATH_MAX = 300
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request and what came of it, for who looks on. `lane`: "" for one that was closed unread. `user`: the name
+    that it signed with, "" for none; `wrong`: it signed with another name or secret."""
+
+    lane: str
+    sender: str
+    answer: Answer
+    at: float
+    said: Said | None = None
+    user: str = ""
+    wrong: bool = False
+
+
+def _nobody_looks(_: Asked) -> None:
+    pass
+
+
 class _Server(ThreadingHTTPServer):
     """Takes connections from the intercoms' own addresses, and closes all others unread."""
 
     daemon_threads = True
 
-    def __init__(self, where: tuple[str, int], handler: type[BaseHTTPRequestHandler], addresses: frozenset[str]):
+    def __init__(
+        self, where: tuple[str, int], handler: type[BaseHTTPRequestHandler], addresses: frozenset[str],
+        stranger: Callable[[str], None],
+    ):  # fmt: skip
         super().__init__(where, handler)
-        self._addresses = addresses
+        self._addresses, self._stranger = addresses, stranger
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
-        return client_address[0] in self._addresses
+        known = client_address[0] in self._addresses
+        if not known:
+            self._stranger(client_address[0])
+        return known
 
 
 class IntercomThread(threading.Thread):
     """Serves until stopped. `peers`: by lane. A taken port is said and tried again; the gate does not wait for it."""
 
-    def __init__(self, listen: str, port: int, peers: Mapping[str, Peer], inbox: "queue.Queue[Item]"):
-        """`port` 0 takes a free one; `port` says which, once it listens."""
+    def __init__(
+        self, listen: str, port: int, peers: Mapping[str, Peer], inbox: "queue.Queue[Item]",
+        watch: Callable[[Asked], None] = _nobody_looks,
+    ):  # fmt: skip
+        """`port` 0 takes a free one; `port` says which, once it listens. `watch` is told of each request."""
         super().__init__(name="intercoms", daemon=True)
         self._listen, self._asked_port, self._peers, self._inbox = listen, port, peers, inbox
         self._doors = {lane: Door() for lane in peers}
+        self._watch = watch
+        self.refused: str | None = None
+        """Why it cannot listen now; None: it does, or has not tried yet."""
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._server: ThreadingHTTPServer | None = None
@@ -64,10 +95,13 @@ class IntercomThread(threading.Thread):
         addresses = frozenset(peer.address for peer in self._peers.values())
         while not self._stopping.is_set():
             try:
-                with _Server((self._listen, self._asked_port), self._handler(), addresses) as server:
-                    self._server, self.port = server, server.server_address[1]
+                with _Server(
+                    (self._listen, self._asked_port), self._handler(), addresses, self._closed_unread
+                ) as server:
+                    self._server, self.port, self.refused = server, server.server_address[1], None
                     server.serve_forever(poll_interval=0.2)
             except OSError as error:
+                self.refused = error.strerror or type(error).__name__
                 log.warning("intercoms cannot use port %d (%s); tried again", self._asked_port, error.strerror)
                 self._stopping.wait(AGAIN_S)
 
@@ -75,9 +109,10 @@ class IntercomThread(threading.Thread):
         """One request: what it is told, and the challenges that go with it. An opening is on its way by then."""
         lane = path.partition("?")[0].removeprefix("/intercom/")
         peer = self._peers.get(lane)
-        if peer is None or not path.startswith("/intercom/"):
-            return Answer.NO, ()
         now = time.monotonic()
+        if peer is None or not path.startswith("/intercom/"):
+            self._watch(Asked(lane if path.startswith("/intercom/") else path, sender, Answer.NO, now))
+            return Answer.NO, ()
         with self._lock:
             before = self._doors[lane]
             after, answer = judge(before, peer, sender, path, authorization, now)
@@ -91,9 +126,14 @@ class IntercomThread(threading.Thread):
             self._inbox.put(OpenAsked(lane, Kind.INTERCOM, now, told.detail))
         if answer is Answer.NO_CALL:
             self._alarm(lane, f"asked for its door without a call in progress, from {sender}")
+        user = parse(authorization or "").get("username", "")
+        self._watch(Asked(lane, sender, answer, now, told, user, len(after.wrong) > len(before.wrong)))
         if after.locked and not before.locked:
             self._alarm(lane, f"5 wrong answers from {sender}")
         return answer, headers
+
+    def _closed_unread(self, sender: str) -> None:
+        self._watch(Asked("", sender, Answer.NO, time.monotonic()))
 
     def _alarm(self, lane: str, detail: str) -> None:
         """It happened and is over, so that it is told when it happens again; a person takes note of it at central."""

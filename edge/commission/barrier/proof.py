@@ -21,10 +21,10 @@ def proved(lane: LaneSite, state: State) -> tuple[dict[str, str], tuple[str, ...
         measured["ends"] = _both("measured_travel", up=up, down=down)
     if "up" in evidence.travel:
         worked += [address for address in (lane.relay, lane.inputs) if address]
-    if state.plate is not None and lane.plate_camera:
+    if state.pushes.plate is not None and lane.plate_camera:
         worked.append(lane.plate_camera)
-        if state.plate.off_s is not None:
-            measured["plates"] = _both("measured_plates", s=round(state.plate.off_s))
+        if state.pushes.plate.off_s is not None:
+            measured["plates"] = _both("measured_plates", s=round(state.pushes.plate.off_s))
     if state.shown and state.display == "" and lane.board:
         worked.append(lane.board)
         measured["display"] = _both("measured_display")

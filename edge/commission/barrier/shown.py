@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from edge.commission import pushes
 from edge.commission.barrier import words
 from edge.commission.barrier.evidence import ENDS, Evidence, Light
-from edge.commission.barrier.trial import BarrierTrial, Plate, State
+from edge.commission.barrier.trial import BarrierTrial, State
 from edge.lane.vehicle.arm import sense
-from edge.lane.vehicle.camera_clock import CLOCK_S
 from edge.lane.vehicle.loops import LOOPS
 from edge.lane.vehicle.states import Arm, Phase, VehicleLane
 
@@ -32,7 +32,10 @@ def told(trial: BarrierTrial, state: State, now: float, language: str) -> dict[s
         "travel": " · ".join(travel) if travel else say("no_travel"),
         "driven": say(driving(evidence)),
         "findings": findings,
-        "camera": _camera(trial, state, now, language),
+        "camera": {
+            "wired": trial.site.plate_camera is not None, "fault": state.camera or "",
+            **pushes.told(state.pushes, now, language),
+        },
         "display": {
             "wired": trial.site.board is not None, "fault": state.display or "",
             "shown": say("shown", text=state.shown) if state.shown else "",
@@ -65,50 +68,9 @@ def _light(trial: BarrierTrial, name: str, light: Light, now: float, language: s
     if not terminal:
         word = words.NOT_WIRED
     ago = words.PAGE["never"] if light.since is None else words.PAGE["ago"]
-    since = "" if light.since is None else _span(now - light.since, language)
+    since = "" if light.since is None else pushes.span(now - light.since, language)
     return {
         "name": getattr(words.NAMES[name], language), "input": terminal, "on": bool(light.on) and bool(terminal),
         "known": light.on is not None, "word": getattr(word, language),
         "age": getattr(ago, language).format(s=since) if terminal else "",
     }  # fmt: skip
-
-
-def _camera(trial: BarrierTrial, state: State, now: float, language: str) -> dict[str, Any]:
-    def say(name: str, **facts: object) -> str:
-        return str(getattr(words.PAGE[name], language)).format(**facts)
-
-    pushes = {one.value: line for one, line in words.PUSHES.items()}
-    told: list[str] = [say("push_refused", n=n, why=getattr(pushes[why], language)) for why, n in state.refused.items()]
-    if state.stored:
-        told.append(say("stored", n=state.stored))
-    facts: dict[str, Any] = {"wired": trial.site.plate_camera is not None, "fault": state.camera or "", "told": told}
-    plate = state.plate
-    if plate is None:
-        return facts | {"plate": "", "line": say("no_push"), "clock": None}
-    record = plate.record
-    line = [say("age", s=_span(now - plate.at, language))]
-    if record.score is not None:
-        line.append(say("score", n=round(record.score * 100)))
-    if record.trigger_code:
-        line.append(say("trigger", code=record.trigger_code))
-    return facts | {"plate": record.text or say("no_plate"), "line": " · ".join(line), "clock": _clock(plate, language)}
-
-
-def _clock(plate: Plate, language: str) -> dict[str, Any]:
-    off = plate.off_s
-    if off is None:
-        said, how = words.NO_TIME, ""
-    elif abs(off) <= CLOCK_S:
-        good = getattr(words.PAGE["clock_ok"], language).format(s=round(abs(off)))
-        return {"works": True, "what": good, "do": ""}
-    else:
-        side = words.PAGE["fast" if off > 0 else "slow"]
-        said, how = words.CLOCK_OFF, getattr(side, language).format(s=_span(abs(off), language))
-    do = getattr(said.do, language) if said.do is not None else ""
-    return {"works": False, "what": getattr(said.what, language).format(how=how), "do": do}
-
-
-def _span(seconds: float, language: str) -> str:
-    """Seconds while they tell something, then minutes."""
-    unit, n = ("seconds", round(seconds)) if seconds < 100 else ("minutes", round(seconds / 60))
-    return str(getattr(words.PAGE[unit], language)).format(n=max(0, n))

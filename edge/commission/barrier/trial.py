@@ -8,7 +8,6 @@ import queue
 import secrets
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,11 +15,12 @@ from functools import partial
 from typing import Any
 
 from devices.display.texts import Say, Text
-from devices.ports import PlateRecord, Push, PushRefused, PushTrouble
+from devices.ports import Push, PushRefused
 from devices.registry import open_display, open_plate_camera
 from edge.commission.barrier import deeds
 from edge.commission.barrier.deeds import Hand, No, Order
 from edge.commission.barrier.evidence import Evidence, levels_of, read, told
+from edge.commission.pushes import Pushes, heard
 from edge.egress import barrier_of
 from edge.lane.inbox import BoardDown, DeviceState, Item, LoopsRead, PlatePushed, Pulsed
 from edge.lane.vehicle.display import SAMPLE, DisplayThread
@@ -38,15 +38,6 @@ FULL_FEE_FEN = 1200
 
 
 @dataclass(frozen=True, slots=True)
-class Plate:
-    """The camera's last push. `at`: when it had arrived, monotonic; `off_s`: its clock beside the node's own."""
-
-    record: PlateRecord
-    at: float
-    off_s: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class State:
     """What the page shows. `board`, `camera`, `display`: what is wrong with each; "" where it works, None: no word yet.
     `asked`: a press that was refused, and why. `lost`: why the board is silent."""
@@ -58,10 +49,8 @@ class State:
     no: No | None = None
     lost: str | None = None
     pulse_fault: str | None = None
-    plate: Plate | None = None
+    pushes: Pushes = field(default_factory=Pushes)
     camera: str | None = None
-    refused: Counter[str] = field(default_factory=Counter)
-    stored: int = 0
     display: str | None = None
     shown: str = ""
     over: bool = False
@@ -167,18 +156,7 @@ class BarrierTrial(threading.Thread):
         self._tell(evidence=read(self._state.evidence, levels, self._clock(), self.site.barrier.travel_s))
 
     def _pushed(self, pushed: Push | PushRefused, answer: Callable[[Push], bool]) -> None:
-        if isinstance(pushed, PushRefused):
-            if pushed.why is PushTrouble.UNANSWERED:
-                return  # by us: a stored one is left to the gate
-            self._tell(refused=self._state.refused + Counter({pushed.why.value: pushed.count}))
-        elif pushed.record.stored:
-            self._tell(stored=self._state.stored + 1)  # unanswered it stays with the camera, for the gate to have
-        else:
-            taken, off_s = pushed.record.taken_at, None
-            if taken is not None:
-                off_s = (taken - self._wall()).total_seconds() + (self._clock() - pushed.at)
-            self._tell(plate=Plate(pushed.record, pushed.at, off_s))
-            answer(pushed)
+        self._tell(pushes=heard(self._state.pushes, pushed, answer, self._clock(), self._wall()))
 
     def _deed(self, deed: str) -> None:
         now = self._clock()

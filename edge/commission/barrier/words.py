@@ -190,6 +190,12 @@ PAGE = {
     "clock_ok": Line("✓ 相机的钟与本机相差 {s} 秒", "✓ The camera's clock is within {s} s of this machine's"),
     "fast": Line("快了 {s}", "{s} ahead"),
     "slow": Line("慢了 {s}", "{s} behind"),
+    "answered": Line(
+        "本机的应答：收到；没有命令任何东西打开", "Answered: taken; nothing was told to open"
+    ),
+    "answered_late": Line(
+        "应答晚了，相机会再推送一次", "The answer came too late: the camera will push it once more"
+    ),
     "stored": Line("相机里还有 {n} 条旧记录，留给正式运行", "The camera keeps {n} older records for the gate"),
     "push_refused": Line("不接受 {n} 次：{why}", "Not taken, {n}: {why}"),
     "not_wired": Line("这条车道没有配置它。", "This lane has none."),

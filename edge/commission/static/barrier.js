@@ -61,26 +61,6 @@ if (lane) {
   window.addEventListener("blur", letGo);
   document.addEventListener("visibilitychange", () => document.hidden && letGo());
 
-  function text(id, value) {
-    const place = byId(id);
-    if (place.textContent !== value) place.textContent = value;
-    place.hidden = !value;
-  }
-
-  function box(works, what, help) {
-    const made = document.createElement("div");
-    made.className = `told ${works ? "works" : "attention"}`;
-    const line = document.createElement("b");
-    line.textContent = works ? what : `! ${what}`;
-    made.append(line);
-    if (help) {
-      const more = document.createElement("p");
-      more.textContent = help;
-      made.append(more);
-    }
-    return made;
-  }
-
   function lights(told) {
     const list = byId("lights");
     while (list.children.length > told.length) list.lastChild.remove();
@@ -108,17 +88,8 @@ if (lane) {
 
   function camera(told) {
     byId("camera").querySelector("[data-none]").hidden = told.wired;
-    text("plate", told.plate);
-    text("push", told.wired ? told.line : "");
     text("camera-fault", told.fault && `! ${told.fault}`);
-    byId("clock").replaceChildren(...(told.clock ? [box(told.clock.works, told.clock.what, told.clock.do)] : []));
-    byId("camera-told").replaceChildren(
-      ...told.told.map((each) => {
-        const line = document.createElement("li");
-        line.textContent = each;
-        return line;
-      }),
-    );
+    pushes(told.wired ? told : { ...told, line: "" });
   }
 
   function overtaken(said, [label, href]) {

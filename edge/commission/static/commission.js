@@ -5,6 +5,40 @@ const byId = (id) => document.getElementById(id);
 const trial = byId("trial");
 const POLL_MS = 300;
 
+function text(id, value) {
+  const place = byId(id);
+  if (place.textContent !== value) place.textContent = value;
+  place.hidden = !value;
+}
+
+function box(works, what, help) {
+  const made = document.createElement("div");
+  made.className = `told ${works ? "works" : "attention"}`;
+  const line = document.createElement("b");
+  line.textContent = works ? what : `! ${what}`;
+  made.append(line);
+  if (help) {
+    const more = document.createElement("p");
+    more.textContent = help;
+    made.append(more);
+  }
+  return made;
+}
+
+// What a plate camera has pushed, and what it was answered.
+function pushes(told) {
+  text("plate", told.plate);
+  text("push", told.line);
+  byId("clock").replaceChildren(...(told.clock ? [box(told.clock.works, told.clock.what, told.clock.do)] : []));
+  byId("camera-told").replaceChildren(
+    ...told.told.map((each) => {
+      const line = document.createElement("li");
+      line.textContent = each;
+      return line;
+    }),
+  );
+}
+
 function tell(form, words) {
   const told = document.createElement("p");
   told.className = "told attention";
@@ -165,6 +199,8 @@ if (trial) {
     };
   }
 
+  if (byId("show-text")) byId("show-text").onclick = () => post("/trial/show", {});
+
   for (const button of document.querySelectorAll("[data-moved]")) {
     button.onclick = () => post("/trial/moved", { moved: button.dataset.moved });
   }
@@ -230,7 +266,7 @@ if (trial) {
   function overtaken(state) {
     byId("doing").textContent = words.over;
     findings(state.findings);
-    for (const part of trial.querySelectorAll("form, #sure, #moved, #outputs button, #unclicked, #not-usable, #refusal, #progress")) {
+    for (const part of trial.querySelectorAll("form, #sure, #moved, #show-text, #outputs button, #unclicked, #not-usable, #refusal, #progress")) {
       part.hidden = true;
     }
     byId("findings").scrollIntoView({ block: "center" });
@@ -277,6 +313,9 @@ if (trial) {
     byId("not-usable").hidden = Boolean(state.usable);
     byId("better").hidden = !state.better;
     byId("better-address").textContent = state.better || "";
+    if (state.pushes) pushes(state.pushes);
+    if (byId("show-text")) byId("show-text").disabled = !running;
+    if (byId("shown")) text("shown", state.shown || "");
     seen(state.seen || []);
     picture(state);
   }

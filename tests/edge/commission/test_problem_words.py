@@ -51,7 +51,7 @@ def problems(draft: dict[str, Any]) -> list[Problem]:
         ({"node": {"name": ""}, "lane": [LANE]}, "节点名称", "请填写", "#node.name"),
         ({"node": {"name": "x"}}, "通道", "请建一条", "#lane.new"),
         ({**tree(), "central": {"url": "http://central.example"}}, "中心的地址", "必须使用 https", "#central.url"),
-        ({**tree(), "interlock": [{"lanes": ["a", "b"]}]}, "interlock.1.lanes", "没有这条通道", "#line-13"),
+        ({**tree(), "interlock": [{"lanes": ["a", "b"]}]}, "互锁", "没有这条通道", "#interlock.1.lanes"),
     ],
 )
 def test_a_mistake_is_told_by_the_fields_label_and_leads_there(

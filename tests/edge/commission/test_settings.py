@@ -1,4 +1,4 @@
-"""Every key that the site file knows: asked for on the page, or named as only in the file and kept."""
+"""Every key that the site file knows has a form on the page."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from edge.commission.draft import contact_defaults, to_toml
+from edge.commission.draft import WIRES, contact_defaults, to_toml
 from edge.commission.setting_words import SETTINGS
 from edge.commission.settings import (
     ASKED_ELSEWHERE,
+    OWN_FORMS,
+    every_setting,
     lane_settings,
     node_settings,
-    only_in_the_file,
     said,
+    table_settings,
     with_lane_settings,
     with_node_settings,
 )
@@ -98,41 +100,82 @@ def keys_of(model: type[BaseModel]) -> set[str]:
     return set(model.model_fields)
 
 
-def test_every_key_of_the_site_file_is_asked_for_or_named_as_the_files_own() -> None:
+def test_every_key_of_the_site_file_has_a_form() -> None:
+    lane = TREE["lane"][0]
     asked = {each.key for each in (*node_settings(), *lane_settings())}
-    kept = set(only_in_the_file(TREE))
-    lane_keys = {each.removeprefix("lane.") for each in asked | kept if each.startswith("lane.")}
-    assert lane_keys | ASKED_ELSEWHERE == keys_of(LaneSite) and not lane_keys & ASKED_ELSEWHERE
-    tables = {each.partition(".")[0] for each in asked | kept}
-    assert tables | {"node"} == keys_of(Site)
     assert asked == set(SETTINGS), "each has its words in both languages"
-    assert set(contact_defaults()) == keys_of(LaneSite.model_fields["contacts"].annotation)
+    tables = {each.key for _, each in table_settings(lane)}
+    wired = {f"lane.barrier.{name}" for name in WIRES} | {f"lane.contacts.{name}" for name in contact_defaults()}
+    forms = {
+        each.key for each in every_setting()
+        if each.table.removeprefix("lane.") in OWN_FORMS or each.key.removeprefix("lane.") in ASKED_ELSEWHERE
+    }  # fmt: skip
+    assert not asked & (tables | forms) and not tables & (wired | forms)
+    assert asked | tables | wired | forms | {"node.name"} == {each.key for each in every_setting()}
+    assert keys_of(LaneSite) | keys_of(Site) >= OWN_FORMS
 
 
 def test_a_page_that_is_saved_as_it_stands_changes_nothing_and_shows_no_password(page: Page) -> None:
     page.enter()
     page.desk.change(TREE)
     text = page.client.get("/site").text
-    assert "own-secret-9" not in text and "interlock" in text and "lane.liveness_model" in text
+    assert "own-secret-9" not in text
     for action, fields in Forms(text).found:
-        if action != "/site/write" and (action != "/site/lane" or fields.get("code")):
+        saves = action in ("/site/node", "/site/settings") or (action == "/site/lane" and fields.get("code"))
+        if saves:
             assert page.client.post(action, data=fields).status_code == 303
     assert page.desk.kept.tree == with_every_contact(TREE)
 
 
-def test_what_the_barriers_page_asks_for_is_not_said_to_be_in_the_file_only() -> None:
-    lane = TREE["lane"][0]
-    wired = {**TREE, "lane": [{**lane, "barrier": {"arming": 1, "fire": 6, "look_s": 3.0}}]}
-    assert [name for name in only_in_the_file(wired) if "barrier" in name] == ["lane.barrier.look_s"]
+def test_a_barriers_other_keys_are_fields_of_its_lane_and_what_is_wrong_is_told_at_them(page: Page) -> None:
+    page.enter()
+    lane = {key: TREE["lane"][0][key] for key in ("code", "name", "direction", "fail", "relay")} | {
+        "barrier": {"open": 1, "arming": 1, "safety": 2, "closing": 3, "look_s": 3.0},
+        "plate_camera": "lpr+vzenith://192.0.2.64?serial=A1B2C3&key_file=/etc/menting/lpr.key",
+    }  # fmt: skip
+    page.desk.change({"node": {"name": "门"}, "lane": [{**lane, "fail": "secure"}]})
+    text = page.client.get("/site").text
+    field = text.split('id="lane.1.barrier.look_s"')[1].split("</label>")[0]
+    assert 'value="3.0"' in field and 'id="lane.1.barrier.arming"' not in text, "a wire has its place at the barrier"
+    form = {"code": "a", "lane.barrier.look_s": "", "lane.barrier.tidal": "true", "lane.barrier.travel_s": "9"}
+    page.client.post("/site/lane", data=form | {"lane.barrier.unlisted": "open", "lane.barrier.inside": "open"})
+    barrier = page.desk.kept.tree["lane"][0]["barrier"]
+    assert barrier == {"open": 1, "arming": 1, "safety": 2, "closing": 3, "tidal": True, "travel_s": 9} | {
+        "unlisted": "open"
+    }
+    assert page.desk.problems() == ()
+    page.client.post("/site/lane", data={"code": "a", "lane.barrier.travel_s": "99", "lane.barrier.from_zone": "B1"})
+    told = page.client.get("/site").text
+    box = told[told.index('id="problems"') : told.index("</ul></div>")]
+    assert (
+        'href="#lane.1.barrier.travel_s"' in box and "1 到 30" in box and 'id="lane.1.barrier.travel_s.wrong"' in told
+    )
+
+
+def test_a_network_of_its_own_is_filled_in_once_it_is_chosen_and_goes_with_another_choice(page: Page) -> None:
+    page.enter()
+    lane = {key: TREE["lane"][0][key] for key in ("code", "name", "direction", "fail", "relay", "camera")}
+    page.desk.change({"node": {"name": "门"}, "lane": [lane]})
+    assert "liveness_model" not in page.client.get("/site").text
+    page.client.post("/site/lane", data={"code": "a", "lane.liveness": "model"})
+    assert 'id="lane.1.liveness_model.file"' in page.client.get("/site").text
+    filled = {"file": "/etc/menting/live.onnx", "sha256": "0" * 64, "threshold": "0.9", "crop": "2.5"}
+    page.client.post("/site/lane", data={"code": "a"} | {f"lane.liveness_model.{k}": v for k, v in filled.items()})
+    made = page.desk.kept.tree["lane"][0]["liveness_model"]
+    assert made == filled | {"threshold": 0.9, "crop": 2.5} and page.desk.problems() == ()
+    page.client.post("/site/lane", data={"code": "a", "lane.liveness_model.sha256": "x"})
+    assert 'href="#lane.1.liveness_model.sha256"' in page.client.get("/site").text
+    page.client.post("/site/lane", data={"code": "a", "lane.liveness": "challenge"})
+    assert "liveness_model" not in page.desk.kept.tree["lane"][0] and page.desk.problems() == ()
 
 
 def test_a_draft_says_where_parameters_are_not_shown(page: Page) -> None:
     page.enter()
     lane = {key: value for key, value in TREE["lane"][0].items() if not key.startswith("camera")}
     page.desk.change({**TREE, "lane": [lane]})
-    assert "…" not in page.client.get("/site").text.split("<pre")[1]
-    page.desk.change({**TREE, "lane": [{**lane, "board": "led+serial:///dev/e?profile=voice-01"}]})
-    draft = page.client.get("/site").text.split("<pre")[1]
+    assert "…" not in page.client.get("/site").text.split('<pre class="numbered"')[1]
+    page.desk.change({**TREE, "lane": [{**lane, "board": "led+serial:///dev/e?profile=unknown"}]})
+    draft = page.client.get("/site").text.split('<pre class="numbered"')[1]
     assert "led+serial:///dev/e?…" in draft and "不显示的参数" in draft.split("</pre>")[1]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from devices.catalogue import Kind
 from devices.diagnose import Finding
 from edge.commission.picker import address_of, fields, options
 from edge.commission.simulated import SimulatedHardware
@@ -41,11 +42,17 @@ def test_each_of_them_works_when_it_is_tried(hardware: SimulatedHardware, scheme
     try:
         assert eventually(lambda: trial.state().works or trial.state().told_only), trial.state()
         if trial.state().told_only:
-            assert eventually(lambda: [each.finding for each in trial.state().told] == [Finding.ONLY_SENT])
-            assert eventually(lambda: _clicks(trial)), trial.state()
+            sent, done = (Finding.TEXT_SENT, _shows) if trial.kind is Kind.BOARD else (Finding.ONLY_SENT, _clicks)
+            assert eventually(lambda: [each.finding for each in trial.state().told] == [sent])
+            assert eventually(lambda: done(trial)), trial.state()
             assert eventually(lambda: (trial.saw(True), trial.state().works)[1]), "asked anew after each order"
     finally:
         trial.stop()
+
+
+def _shows(trial: Trial) -> bool:
+    trial.show("zh")
+    return eventually(lambda: bool(trial.state().shown))
 
 
 def _clicks(trial: Trial) -> bool:
