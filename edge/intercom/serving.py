@@ -1,6 +1,7 @@
 """The thread that intercoms may ask. It decides nothing: what it takes goes to the lanes as any recognition does.
 
-Small on purpose: one path a lane, one method, no body is read, one request a connection and two seconds for it. A
+Small on purpose: one path a lane, one method, no body is read, one request a connection and two seconds for it. What
+it says of its calls is written down, for whoever watches the lanes (LANE-26). A
 refusal for want of a call is an alarm at once: whoever asked knows the secret, and nobody rang.
 """
 
@@ -9,17 +10,19 @@ import queue
 import secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from uuid import UUID
 
 from devices.errors import DeviceError, said
-from edge.intercom.calls import Event, read
+from edge.intercom.calls import Call, Event, Said, read, what_is_told
 from edge.intercom.digest import Answer, Door, Peer, challenge_headers, challenged, judge
-from edge.lane.inbox import AlarmNote, DeviceState, Item, OpenAsked
+from edge.journal.journal import Entry
+from edge.lane.inbox import AlarmNote, DeviceState, Item, Note, OpenAsked
 from edge.site import Site
 from models.access.credential import Kind
-from models.wire.events import AlarmKind
+from models.wire.events import AlarmKind, LaneCall
 
 AGAIN_S = 5.0
 REQUEST_S = 2.0
@@ -45,10 +48,14 @@ class _Server(ThreadingHTTPServer):
 class IntercomThread(threading.Thread):
     """Serves until stopped. `peers`: by lane. A taken port is said and tried again; the gate does not wait for it."""
 
-    def __init__(self, listen: str, port: int, peers: Mapping[str, Peer], inbox: "queue.Queue[Item]"):
-        """`port` 0 takes a free one; `port` says which, once it listens."""
+    def __init__(
+        self, listen: str, port: int, peers: Mapping[str, Peer], inbox: "queue.Queue[Item]",
+        lane_id: Callable[[str], UUID],
+    ):  # fmt: skip
+        """`port` 0 takes a free one; `port` says which, once it listens. `lane_id`: of a lane's code."""
         super().__init__(name="intercoms", daemon=True)
         self._listen, self._asked_port, self._peers, self._inbox = listen, port, peers, inbox
+        self._lane_id = lane_id
         self._doors = {lane: Door() for lane in peers}
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -87,6 +94,8 @@ class IntercomThread(threading.Thread):
                 after, headers = challenged(after, nonce, now), challenge_headers(nonce, lane)
             self._doors[lane] = after
         told = read(path)
+        if answer is Answer.TAKEN and told is not None:
+            self._tell_of_call(before.call, after.call, told, now)
         if answer is Answer.TAKEN and told is not None and told.event is Event.OPEN:
             self._inbox.put(OpenAsked(lane, Kind.INTERCOM, now, told.detail))
         if answer is Answer.NO_CALL:
@@ -94,6 +103,12 @@ class IntercomThread(threading.Thread):
         if after.locked and not before.locked:
             self._alarm(lane, f"5 wrong answers from {sender}")
         return answer, headers
+
+    def _tell_of_call(self, before: Call | None, call: Call | None, said: Said, now: float) -> None:
+        for which, what in what_is_told(before, call, said, now):
+            who = said.answered if what == "answered" else None
+            body = LaneCall(what=what, by="intercom", answered_by=who)
+            self._inbox.put(Note(Entry(body, which.call_id, self._lane_id(said.lane))))
 
     def _alarm(self, lane: str, detail: str) -> None:
         """It happened and is over, so that it is told when it happens again; a person takes note of it at central."""
@@ -126,14 +141,14 @@ class IntercomThread(threading.Thread):
         return Handler
 
 
-def listening(site: Site, inbox: "queue.Queue[Item]") -> IntercomThread | None:
+def listening(site: Site, inbox: "queue.Queue[Item]", lane_id: Callable[[str], UUID]) -> IntercomThread | None:
     """What the site file names. One whose secret cannot be read is left out, with an alarm; the gate starts."""
     peers: dict[str, Peer] = {}
     for lane in site.lane:
         if lane.intercom is not None:
             try:
-                peers[lane.code] = lane.intercom.peer(lane.code)
+                peers[lane.code] = lane.intercom.peer(lane.code, opens=lane.barrier is None)
             except DeviceError as error:
                 log.error("the intercom of %s is not heard: %s", lane.code, error)
                 inbox.put(DeviceState(lane.code, "intercom", said(error)))
-    return IntercomThread(site.intercoms.listen, site.intercoms.port, peers, inbox) if peers else None
+    return IntercomThread(site.intercoms.listen, site.intercoms.port, peers, inbox, lane_id) if peers else None
