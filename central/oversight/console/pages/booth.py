@@ -26,7 +26,7 @@ from central.gates.parking.stays import deeds as stay_deeds
 from central.gates.parking.vehicle_lanes import vehicle_lanes
 from central.gates.visits import live, queries
 from central.gates.visits.calls import deeds
-from central.gates.visits.calls.rules import LaneAsks, State, next_of
+from central.gates.visits.calls.rules import LaneAsks, next_of
 from central.gates.visits.calls.waiting import Waits, missed_in, waits_in
 from central.gates.visits.permissions import ANSWER_CALLS
 from central.gates.visits.standing import standing_now
@@ -120,7 +120,8 @@ def _context(request: Request, db: Session, actor: Actor, lane: UUID | None, now
     asks = next((one.asks for one in waits if shown is not None and one.lane == shown), None)
     return {
         "now": now, "place_names": place_names(places), "waits": waits, "missed": missed_in(db, ids, now),
-        "standing": standing_now(db, ids, now), "storm_looks": storm_looks(db, actor, now), "shown": shown, "asks": asks, "mine": Filled, "form": Filled(""),
+        "standing": standing_now(db, ids, now), "storm_looks": storm_looks(db, actor, now), "shown": shown,
+        "asks": asks, "mine": Filled, "form": Filled(""),
         **(_panel(request, db, actor, shown, asks, now) if shown is not None else {}),
     }  # fmt: skip
 
@@ -170,5 +171,4 @@ def _panel(
             visit.visit_id if visit is not None else "", visit.passed if visit is not None else "", fen,
             state.position if state is not None else "", state.in_contact if state is not None else "",
         )),
-        "waiting_state": State.WAITING,
     }  # fmt: skip
