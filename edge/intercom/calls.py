@@ -5,7 +5,8 @@
     POST /intercom/CODE?event=answer&call=ID&answered=WHO    the call was answered; answered may be left out
     POST /intercom/CODE?event=end&call=ID            they hung up
 
-Central is told of each (`what_is_told`): who watches the lanes sees that somebody rings, and who has answered. The proof of a request covers its whole path (`digest.py`), so that neither can be changed on the way. Both stand in the
+Central is told of each (`what_is_told`): who watches the lanes sees that somebody rings, and who answered. The proof
+of a request covers its whole path (`digest.py`), so that neither can be changed on the way. Both stand in the
 record of the opening. WHO is a unit, a post or an extension: no name is asked for, and PHONE_DIGITS digits or more are
 taken for a telephone's number and not accepted. Where the site file says `calls = true`, a door is asked for in a call
 that was begun and has not ended, or not at all; one that nobody ended is over after CALL_S.
@@ -14,7 +15,7 @@ that was begun and has not ended, or not at all; one that nobody ended is over a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -94,7 +95,8 @@ def after(call: Call | None, said: Said, now: float) -> Call | None:
     """The call in progress once this was said: a new one takes the place of one that nobody ended."""
     match said.event:
         case Event.BEGIN:
-            return call if call is not None and in_progress(call, said, now) else Call(said.call or "", now)
+            rings_on = call is not None and in_progress(call, said, now)
+            return replace(call, since=now) if call is not None and rings_on else Call(said.call or "", now)
         case Event.END:
             return None if call is None or call.name == said.call else call
         case _:
@@ -103,7 +105,7 @@ def after(call: Call | None, said: Said, now: float) -> Call | None:
 
 def what_is_told(before: Call | None, call: Call | None, said: Said, now: float) -> tuple[tuple[Call, CallWhat], ...]:
     """What of it central is told, of which call. `before`, `call`: in progress until this was said, and since."""
-    if call is not before:
+    if (call and call.call_id) != (before and before.call_id):
         over: tuple[tuple[Call, CallWhat], ...] = ((before, "ended"),) if before is not None else ()
         return (*over, (call, "began")) if call is not None else over
     answers = said.event is Event.ANSWER or (said.event is Event.OPEN and said.answered is not None)

@@ -206,8 +206,8 @@ class Cars:
     def calls(self) -> CarArrival:
         """The driver at the exit who presses the button."""
         return CarArrival(
-            "calls", "出口的司机按呼叫按钮，中控室接下并办完", "the driver at the exit presses the call button; the booth "
-            "takes it and is done", By.HAND, Kind.PLATE, Outcome.DENY, Reason.UNKNOWN, lane=OUT, tells="call",
+            "calls", "出口的司机按呼叫，中控室接下办完", "the driver at the exit presses the call button, the booth "
+            "takes it", By.HAND, Kind.PLATE, Outcome.DENY, Reason.UNKNOWN, lane=OUT, tells="call",
             decided=False,
         )  # fmt: skip
 

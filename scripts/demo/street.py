@@ -30,9 +30,7 @@ SWITCHED_S = 0.3
 """A loop is read several times in so long: the lane has seen that a car is gone."""
 PRESSED_S = 0.4
 PLATE_BLUE, INK = (180, 80, 20), (245, 245, 245)
-BARRIER = {"open": 1, "close": 2, "arming": 1, "safety": 2, "closing": 3, "up": 4, "down": 5, "fire": 6} | {
-    "call": 7
-}
+BARRIER = {"open": 1, "close": 2, "arming": 1, "safety": 2, "closing": 3, "up": 4, "down": 5, "fire": 6} | {"call": 7}
 """Which terminals of the board the simulated barrier is wired to, as a site file says it."""
 
 

@@ -1,4 +1,4 @@
-"""The live stream "review": says which visit, alarm, lane or call is new or has changed, so that a page redraws a card."""
+"""The live stream "review": says which visit, alarm, lane or call is new or has changed, so that a page redraws it."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ def rebuild(db: Session, community_id: UUID, projections: Projections) -> int:
     """Throw the views of a community away and make them anew from its journal. Returns how many events were read.
 
     Alarms of central itself, the calls of phones, what persons acknowledged or took and what they said of a car's stay
-    are no views of the journal and are kept. What is parked is in no view but for its alarms, which stand beside the journal as they did when they
-    came.
+    are no views of the journal and are kept. What is parked is in no view but for its alarms, which stand beside the
+    journal as they did when they came.
     """
     journal.lock_cursors(db, community_id)  # no batch comes in meanwhile
     for table in (VisitRow, LaneStateRow, NodeStateRow, EbikeSeenRow):

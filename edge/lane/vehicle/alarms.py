@@ -1,5 +1,5 @@
-"""What a vehicle lane tells the guard about itself beside its cars: what is over since a start, loops, a clock, and that
-somebody there asks for a person."""
+"""What a vehicle lane tells the guard about itself beside its cars: what is over since a start, loops, a clock, and
+that somebody there asks for a person."""
 
 from __future__ import annotations
 

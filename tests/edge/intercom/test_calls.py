@@ -120,5 +120,8 @@ def test_of_any_history_each_call_is_told_to_begin_once_and_to_end_once_at_most_
 
 def test_a_call_that_is_said_to_begin_again_is_the_same_call() -> None:
     first = after(None, Said("east-in", Event.BEGIN, "7"), 0.0)
-    assert after(first, Said("east-in", Event.BEGIN, "7"), 5.0) is first
-    assert after(first, Said("east-in", Event.BEGIN, "7"), CALL_S + 1) is not first, "nobody ended that one"
+    assert first is not None
+    said = Said("east-in", Event.BEGIN, "7")
+    again, later = after(first, said, 5.0), after(first, said, CALL_S + 1)
+    assert again is not None and again.call_id == first.call_id and what_is_told(first, again, said, 5.0) == ()
+    assert later is not None and later.call_id != first.call_id, "nobody ended that one"

@@ -122,9 +122,7 @@ def test_whoever_is_no_intercom_of_this_node_is_not_even_heard(inbox: queue.Queu
 
 
 @pytest.mark.req("INT-12", "LANE-26")
-def test_the_intercom_of_a_barrier_tells_of_its_calls_and_opens_nothing(
-    inbox: queue.Queue[Item], until: Until
-) -> None:
+def test_the_intercom_of_a_barrier_tells_of_its_calls_and_opens_nothing(inbox: queue.Queue[Item], until: Until) -> None:
     peer = replace(PEER, opens=False)
     thread = IntercomThread("127.0.0.1", 0, {"east-in": peer}, inbox, LANES.__getitem__)
     thread.start()

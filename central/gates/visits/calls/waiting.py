@@ -123,18 +123,18 @@ def _asked(db: Session, row: LaneCallRow, now: datetime, *, opened: bool = False
     """`opened`: whether a person opened the lane for it is asked as well."""
     ended = row.ended_at
     if ended is None and row.by == By.PHONE.value:  # no loop tells of a phone: its driver went with the car
-        ended = db.scalar(
-            select(func.min(VisitRow.passed_at)).where(
-                VisitRow.lane_id == row.lane_id, VisitRow.happened_at > row.asked_at - STANDS_MAX, VisitRow.passed,
-                VisitRow.passed_at > row.asked_at,
-            )
+        through = select(VisitRow.passed_at).where(
+            VisitRow.lane_id == row.lane_id, VisitRow.happened_at > row.asked_at - STANDS_MAX,
+            VisitRow.passed.is_(True), VisitRow.passed_at > row.asked_at,
         )  # fmt: skip
+        ended = db.scalar(through.order_by(VisitRow.passed_at).limit(1))
     by_hand = None
     if opened:
         by_hand = db.scalar(
             select(func.min(VisitRow.happened_at)).where(
                 VisitRow.lane_id == row.lane_id, VisitRow.command_id.is_not(None), VisitRow.happened_at >= row.asked_at,
-                VisitRow.happened_at <= min(ended or now, row.asked_at + LASTS), VisitRow.outcome == Outcome.GRANT.value,
+                VisitRow.happened_at <= min(ended or now, row.asked_at + LASTS),
+                VisitRow.outcome == Outcome.GRANT.value,
             )
         )  # fmt: skip
     return Asked(

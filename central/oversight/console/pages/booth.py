@@ -1,4 +1,4 @@
-"""The remote booth 中控室: who asks for a person at any lane, oldest first, and all that an operator does for one of them.
+"""The remote booth 中控室: who asks for a person at any lane, oldest first, and what an operator does for each.
 
 The page brings together what there is: what the gate saw and decided, the stay with its fee, and the deeds of other
 pages, each under the operator's own name. Of the talk it knows only where it rings: Menting carries no sound.

@@ -103,7 +103,8 @@ def cards(
     card: Annotated[list[Printable] | None, Query()] = None,
     show: Printable = "all",
 ) -> Response:
-    """The cards the live line named, as "visit:<id>", "alarm:<id>", "lane:<id>", "call:<lane>". What no longer belongs says so."""
+    """The cards the live line named, as "visit:<id>", "alarm:<id>", "lane:<id>", "call:<lane>". What no longer belongs
+    says so."""
     wanted: dict[str, list[UUID]] = {"visit": [], "alarm": [], "lane": [], "call": []}
     for name, _, identity in (one.partition(":") for one in (card or [])[:CARDS_MAX]):
         if name in wanted:

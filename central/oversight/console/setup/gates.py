@@ -136,5 +136,6 @@ def _page(
     return page(
         request, "console/setup/gates.html", status_code=status,
         now=clock.now(), places=[chosen] if chosen else [], community=chosen, gate_form=gate, lane_form=lane,
-        renamed=renamed, rung=rung, rings=rings, gates=[(one, [lane for lane in lanes if lane.gate_id == one.gate_id]) for one in here],
+        renamed=renamed, rung=rung, rings=rings,
+        gates=[(one, [lane for lane in lanes if lane.gate_id == one.gate_id]) for one in here],
     )  # fmt: skip

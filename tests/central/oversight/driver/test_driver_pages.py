@@ -482,4 +482,3 @@ def test_who_stands_at_the_exit_calls_somebody_and_sees_that_they_look(client, l
     assert refused.status_code == 429 and "叫得太频繁" in refused.text
     nowhere = client.post(f"{lot.of_lot}/call", headers=HTML, follow_redirects=False)
     assert nowhere.headers["location"] == lot.of_lot, "of a whole lot nobody knows where its driver stands"
-

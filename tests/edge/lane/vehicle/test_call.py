@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,6 @@ from edge.lane.inbox import BoardDown, LoopsRead
 from edge.lane.vehicle.board import BarrierWiring, contacts_of
 from edge.lane.vehicle.call import AGAIN_S, CALL_S, GONE_S, Calling, heard, lost
 from edge.lane.vehicle.states import Contacts, Loop
-from models.site.topology import Direction
 from models.values.ids import new_id
 from models.wire.events import DecisionMade, LaneCall
 from tests.edge.lane.vehicle.lane_bench import BUSY, FREE, LANE, VehicleBench
@@ -39,14 +39,11 @@ def test_after_any_history_calls_begin_and_end_in_turn_and_no_press_is_told_twic
     turns = [what for _, what in told if what != "again"]
     assert turns == ["began", "ended"] * (len(turns) // 2) + ["began"] * (len(turns) % 2)
     assert (calling.call_id is not None) == (len(turns) % 2 == 1)
-    for (_, before), (_, what) in zip([(0.0, "ended"), *told], told, strict=False):
-        assert what != "again" or before in ("began", "again")
-    presses = sum(now and not before for (before, *_), (now, *_) in zip(reads, reads[1:], strict=False))
-    assert sum(what != "ended" for _, what in told) <= presses
-    asked = [at for at, what in told if what != "ended"]
-    assert all(later - at >= AGAIN_S for (at, later), what in
-               zip(zip(asked, asked[1:], strict=False), [w for _, w in told if w != "ended"][1:], strict=False)
-               if what == "again")  # fmt: skip
+    assert all(what != "again" or before != "ended" for (_, before), (_, what) in pairwise([(0.0, "ended"), *told]))
+    presses = sum(now and not before for (before, *_), (now, *_) in pairwise(reads))
+    asks = [(at, what) for at, what in told if what != "ended"]
+    assert len(asks) <= presses
+    assert all(later - at >= AGAIN_S for (at, _), (later, what) in pairwise(asks) if what == "again")
 
 
 @pytest.mark.req("LANE-26")
@@ -81,11 +78,11 @@ def test_the_button_is_a_contact_that_closes() -> None:
 
 @pytest.fixture
 def bench(tmp_path: Path) -> VehicleBench:
-    return VehicleBench(tmp_path, direction=Direction.OUT)
+    return VehicleBench(tmp_path)
 
 
 def presses(bench: VehicleBench, arming: Loop = BUSY, call: bool = True) -> None:
-    bench.gate.handle(LoopsRead(LANE, Contacts(FREE, FREE, arming, bench.up, not bench.up, False, call)))
+    bench.gate.handle(LoopsRead(LANE, Contacts(arming, FREE, FREE, bench.up, not bench.up, False, call)))
 
 
 def calls(bench: VehicleBench) -> list[tuple[str, object]]:
@@ -93,7 +90,7 @@ def calls(bench: VehicleBench) -> list[tuple[str, object]]:
 
 
 @pytest.mark.req("LANE-26")
-def test_who_waits_at_an_exit_presses_and_central_is_told_of_which_car_and_when_it_has_gone(
+def test_who_waits_at_a_barrier_presses_and_central_is_told_of_which_car_and_when_it_has_gone(
     bench: VehicleBench,
 ) -> None:
     bench.lists()

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from central.gates.visits.calls.rules import LASTS, Asked, By, Deed, LaneAsks, Now, State, What, in_order, next_of, now_of
+from central.gates.visits.calls.rules import (
+    LASTS,
+    Asked,
+    By,
+    Deed,
+    LaneAsks,
+    Now,
+    State,
+    What,
+    in_order,
+    next_of,
+    now_of,
+)
 
 T0 = datetime(2026, 11, 30, 9, tzinfo=UTC)
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -73,12 +86,11 @@ def test_a_car_that_waits_is_never_missed():
     assert now_of(asked(By.CAR), [], T0 + LASTS).state is State.OVER
 
 
-DEEDS = st.lists(
-    st.builds(deed, st.sampled_from(What), st.floats(0, 1500), st.sampled_from([WANG, LI])), max_size=6
-)
+DEEDS = st.lists(st.builds(deed, st.sampled_from(What), st.floats(0, 1500), st.sampled_from([WANG, LI])), max_size=6)
 CALLS = st.builds(
     lambda again, ended, answered: asked(
-        asked_at=at(again), ended_at=at(again + ended) if ended else None, answered_at=at(answered) if answered else None
+        asked_at=at(again), ended_at=at(again + ended) if ended else None,
+        answered_at=at(answered) if answered else None,
     ),
     st.floats(0, 300), st.none() | st.floats(0.1, 900), st.none() | st.floats(0.1, 900),
 )  # fmt: skip
@@ -112,13 +124,13 @@ LANES = st.lists(
 @pytest.mark.req("LANE-26")
 @given(LANES)
 def test_the_list_is_by_time_and_the_next_is_the_oldest_that_nobody_has(lanes):
+    took = {State.TAKEN: deed(What.TOOK, 1)}
     rows = [
-        LaneAsks(UUID(int=lane), ((asked(), Now(state, at(since), deed(What.TOOK, 1) if state is State.TAKEN else None)),))
-        for lane, since, state in lanes
-    ]  # fmt: skip
+        LaneAsks(UUID(int=lane), ((asked(), Now(state, at(since), took.get(state))),)) for lane, since, state in lanes
+    ]
     ordered = in_order(rows)
     assert sorted(ordered, key=lambda one: one.lane_id) == sorted(rows, key=lambda one: one.lane_id)
-    assert all(one.since <= other.since for one, other in zip(ordered, ordered[1:], strict=False))
+    assert all(one.since <= other.since for one, other in pairwise(ordered))
     following = next_of(rows)
     waiting = [one for one in rows if one.state is State.WAITING]
     assert (following is None) == (not waiting)
