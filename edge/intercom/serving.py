@@ -54,7 +54,7 @@ class IntercomThread(threading.Thread):
     ):  # fmt: skip
         """`port` 0 takes a free one; `port` says which, once it listens. `lane_id`: of a lane's code."""
         super().__init__(name="intercoms", daemon=True)
-        self._listen, self._asked_port, self._peers, self._inbox = listen, port, peers, inbox
+        self._listen, self._asked_port, self.peers, self._inbox = listen, port, peers, inbox
         self._lane_id = lane_id
         self._doors = {lane: Door() for lane in peers}
         self._lock = threading.Lock()
@@ -68,7 +68,7 @@ class IntercomThread(threading.Thread):
             self._server.shutdown()
 
     def run(self) -> None:
-        addresses = frozenset(peer.address for peer in self._peers.values())
+        addresses = frozenset(peer.address for peer in self.peers.values())
         while not self._stopping.is_set():
             try:
                 with _Server((self._listen, self._asked_port), self._handler(), addresses) as server:
@@ -81,7 +81,7 @@ class IntercomThread(threading.Thread):
     def asked(self, path: str, sender: str, authorization: str | None) -> tuple[Answer, tuple[str, ...]]:
         """One request: what it is told, and the challenges that go with it. An opening is on its way by then."""
         lane = path.partition("?")[0].removeprefix("/intercom/")
-        peer = self._peers.get(lane)
+        peer = self.peers.get(lane)
         if peer is None or not path.startswith("/intercom/"):
             return Answer.NO, ()
         now = time.monotonic()

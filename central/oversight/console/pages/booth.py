@@ -167,7 +167,9 @@ def _panel(
         "reasons": [(one.value, t(f"parking.free.{one.value}")) for one in Free],
         "rings": ring_link(lane.rings_at), "yours": holder is not None and holder.account_id == actor.id,
         "mark": "-".join(str(one) for one in (
-            asks.state.value if asks is not None else "none", holder.at.timestamp() if holder is not None else "",
+            asks.state.value if asks is not None else "none",
+            *(f"{one.subject_id.hex[-8:]}.{one.asked_at.timestamp():.0f}" for one, _ in (asks.asks if asks else ())),
+            holder.at.timestamp() if holder is not None else "",
             visit.visit_id if visit is not None else "", visit.passed if visit is not None else "", fen,
             state.position if state is not None else "", state.in_contact if state is not None else "",
         )),
