@@ -61,7 +61,7 @@ def test_one_operator_serves_two_lanes_and_the_other_sees_who_has_it(sit_down, s
         expect(page.locator("#look img")).to_be_visible()
         page.locator("#open-reason").fill("已解释费用，现金已收")
         page.locator("[data-open-button]").click()
-        expect(page.locator("#open-result")).to_contain_text("已执行" if language == "zh_CN" else "opened")
+        expect(page.locator("#open-result")).to_contain_text("已执行" if language == "zh_CN" else "raised")
     page.keyboard.press("Escape")
     expect(page.locator("#dialog")).to_be_hidden()
     page.locator("#booth-lane [data-done]").click()

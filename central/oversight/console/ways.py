@@ -68,7 +68,7 @@ IN_ONE_PLACE = frozenset(
 )
 """What these show is one community's, which their address names: a menu pressed in it stays there."""
 
-FEW = 7
+FEW = 8
 """Who may open no more pages than this sees them all in the bar: a guard needs no menu between two presses."""
 
 

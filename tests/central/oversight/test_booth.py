@@ -103,6 +103,19 @@ def test_the_lane_that_is_shown_has_the_fee_line_by_line_and_the_deeds_of_the_st
     assert len(rows) == 2 and len({name for _, name in rows}) == 1
 
 
+@pytest.mark.req("LANE-26", "LANE-24")
+def test_where_the_exit_misread_a_plate_the_cars_inside_that_it_may_mean_are_named(login_as, site, lot):
+    guard = login_as("guard", community=site.community_id)
+    stay = lot.enter("川A8B345")
+    lot.enter("川C99999")
+    lot.waits("川ABB345")
+    page = guard.get(f"/booth?lane={lane_id(site)}", headers=HTML).text
+    panel = page[page.index('id="booth-lane"') :]
+    assert "没有对应的入场记录" in panel
+    near = panel[panel.index("data-near") :]
+    assert f"/parking/stays/{stay}" in near and near.count("/parking/stays/") == 1 and "川C" not in near
+
+
 @pytest.mark.req("LANE-26")
 def test_what_another_has_is_named_and_only_taken_over_by_a_press_of_its_own(login_as, site):
     one, other = (login_as("guard", community=site.community_id) for _ in range(2))

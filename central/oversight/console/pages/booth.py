@@ -23,6 +23,8 @@ from central.gates.parking.dues.pay_stay import owed_for
 from central.gates.parking.dues.till import Free
 from central.gates.parking.permissions import CORRECT_STAYS, LET_OFF, READ_STAYS, TAKE_CASH
 from central.gates.parking.stays import deeds as stay_deeds
+from central.gates.parking.stays import reads
+from central.gates.parking.stays.reads import StayView
 from central.gates.parking.vehicle_lanes import vehicle_lanes
 from central.gates.visits import live, queries
 from central.gates.visits.calls import deeds
@@ -30,7 +32,7 @@ from central.gates.visits.calls.rules import LaneAsks, next_of
 from central.gates.visits.calls.waiting import Waits, missed_in, waits_in
 from central.gates.visits.permissions import ANSWER_CALLS
 from central.gates.visits.standing import standing_now
-from central.gates.visits.waits_at_exit import waits_at
+from central.gates.visits.waits_at_exit import AtExit, waits_at
 from central.oversight.console.cards import card_of
 from central.oversight.console.forms import Filled, Sent, text_of
 from central.oversight.console.frame import communities_for, fragment, page, place_names, words_of
@@ -39,9 +41,11 @@ from central.oversight.console.pages.remote_open import fee_lines
 from central.people.community.queries import LaneView, lane_of
 from central.people.community.rules import ring_link
 from models.site.topology import Direction
+from models.values.plate import may_be_misread
 
 pages = APIRouter(include_in_schema=False)
 Operator = Annotated[Actor, requires(ANSWER_CALLS)]
+NEAR_MAX = 6
 
 
 @pages.get("/booth")
@@ -157,7 +161,7 @@ def _panel(
     fen = owed.asked_fen if owed is not None else 0
     return {
         "lane": state, "card": card_of(t, visit, now) if visit is not None else None, "exit": exit_now, "owed": owed,
-        "fee": fee_lines(request, owed), "may": may,
+        "fee": fee_lines(request, owed), "may": may, "near": _near(db, actor, exit_now),
         "may_cash": owed is not None and owed.asked_fen > 0 and actor.may(TAKE_CASH, place),
         "may_free": owed is not None and bool(owed.due_fen) and actor.may(LET_OFF, place),
         "suggested": stay_deeds.suggested(db, owed.stay, now) if owed is not None and may else [],
@@ -174,3 +178,12 @@ def _panel(
             state.position if state is not None else "", state.in_contact if state is not None else "",
         )),
     }  # fmt: skip
+
+
+def _near(db: Session, actor: Actor, exit_now: AtExit | None) -> list[StayView]:
+    """Cars inside whose plate the camera at the exit may have meant, where it read one that nobody saw come in."""
+    if exit_now is None or exit_now.plate is None or exit_now.stay is not None:
+        return []
+    place, read = exit_now.lane.community_id, exit_now.plate.text
+    alike = [one for one in reads.plates_inside(db, place) if may_be_misread(read, one)][:NEAR_MAX]
+    return [stay for one in alike for stay in reads.find_plate(db, actor, place, one) if stay.inside]
