@@ -12,7 +12,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "desk",
         (
             ("/", "nav.desk", "visit.read"),
-            ("/booth", "nav.booth", "call.answer"),
+           
             ("/lockdown", "nav.lockdown", "lockdown.request"),
         ),
     ),
@@ -28,6 +28,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         "gates",
         (
+            ("/booth", "nav.booth", "call.answer"),
             ("/parking", "nav.parking", "stay.read"),
             ("/coupons", "nav.coupons", "coupon.keep"),
             ("/nodes", "nav.nodes", "node.read"),
