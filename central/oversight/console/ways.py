@@ -8,14 +8,7 @@ from uuid import UUID
 from central.base.kernel.actor import Actor
 
 WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
-    (
-        "desk",
-        (
-            ("/", "nav.desk", "visit.read"),
-           
-            ("/lockdown", "nav.lockdown", "lockdown.request"),
-        ),
-    ),
+    ("desk", (("/", "nav.desk", "visit.read"), ("/lockdown", "nav.lockdown", "lockdown.request"))),
     (
         "people",
         (
