@@ -20,7 +20,7 @@ from models.site.topology import ZONE, Between, Direction
 
 Terminal = Annotated[int, Field(ge=0, le=32)]
 Zone = Annotated[str, Field(pattern=ZONE)]
-INPUTS = ("arming", "safety", "closing", "beam", "up", "down", "fire", "water")
+INPUTS = ("arming", "safety", "closing", "beam", "up", "down", "fire", "water", "call")
 NEEDED = {
     "arming": ("没有它，谁也不知道车是否到了，伪造的车牌也能抬杆", "without it nobody knows that a vehicle is there"),
     "safety": ("没有它不能落杆：杆下可能有车", "without it the arm may come down on a vehicle"),
@@ -41,6 +41,7 @@ class BarrierSite(Table):
     down: Terminal = 0
     fire: Terminal = 0
     water: Terminal = 0
+    call: Terminal = 0
     pulse_ms: int = Field(default=500, ge=100, le=5000)
     travel_s: float = Field(default=5.0, ge=1, le=30)
     passage_s: float = Field(default=60.0, ge=10, le=600)
@@ -55,7 +56,7 @@ class BarrierSite(Table):
     def wiring(self, direction: Direction) -> BarrierWiring:
         return BarrierWiring(
             open=self.open, close=self.close, arming=self.arming, safety=self.safety, closing=self.closing,
-            beam=self.beam, up=self.up, down=self.down, fire=self.fire, water=self.water,
+            beam=self.beam, up=self.up, down=self.down, fire=self.fire, water=self.water, call=self.call,
             pulse_ms=self.pulse_ms, direction=direction,
         )  # fmt: skip
 
@@ -119,7 +120,6 @@ def _of_a_door(written: Collection[str]) -> tuple[Where, str] | None:
     for key in (
         "contacts",
         "lift",
-        "intercom",
         "scanner",
         "reader",
         "liveness_model",

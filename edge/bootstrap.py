@@ -195,7 +195,7 @@ class RunningNode:
             self._folder, self.templates, self.faces, self.clock.now, self._record, lambda: self.store.view().corrected
         )
         self._health = HealthThread(folder.path, self.clock, self.inbox, letters, self._tidy)
-        self._intercoms = listening(site, self.inbox)
+        self._intercoms = listening(site, self.inbox, lambda code: of_node(code).lane_id)
         self._console = ConsoleThread(self._seen_at_the_gate(tuple(lanes)), site.console.port) if site.console else None
 
     def run(self) -> int:

@@ -46,7 +46,7 @@ class IntercomSite(Table):
     secret_file: Path
     calls: bool = False
 
-    def peer(self, lane: str) -> Peer:
+    def peer(self, lane: str, *, opens: bool = True) -> Peer:
         """With its secret. Raises DeviceError in words where the file is missing, open to others, or too short."""
         secret = read_private(str(self.secret_file), "intercom secret")
         if not re.fullmatch(r"[\x21-\x7e]{16,80}", secret):
@@ -54,7 +54,7 @@ class IntercomSite(Table):
                 f"{self.secret_file}: 对讲密钥是 16 到 80 个可见字符，没有空格 / intercom secret {self.secret_file} is "
                 "not 16 to 80 printable signs without spaces"
             )
-        return Peer(lane, self.address, self.user, secret, self.calls)
+        return Peer(lane, self.address, self.user, secret, self.calls, opens)
 
 
 class LiftSite(Table):

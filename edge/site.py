@@ -88,6 +88,8 @@ board = "led+serial:///dev/ttyUSB4?profile=voice-01"   # what shows the driver p
   fire = 6                         # as at a door: the arm goes up and stays up; water = 7: a float, an alarm alone
   look_s = 4.0                     # how long a plate is read before a guard is asked
   unlisted = "refer"               # refer | open: what a plate gets that is on no list of central's, on the way in
+  call = 0                         # a button beside the lane, closed while pressed: the driver asks for a person;
+                                   # a [lane.intercom] here tells of its calls alone, and opens nothing
   board_language = "zh"            # zh | en
   tidal = false                    # true: central may turn the empty lane round; cameras must see both ways
   inside = "open"                  # open | refer: what a plate gets that is inside already; mostly its exit was missed

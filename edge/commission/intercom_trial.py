@@ -16,6 +16,7 @@ from edge.hands import IntercomSite, IntercomsSite
 from edge.intercom.digest import Answer, Peer
 from edge.intercom.serving import Asked, IntercomThread
 from edge.lane.inbox import Item
+from models.values.ids import new_id
 
 LOOK_S = 0.15
 FORGOTTEN_S = 8.0
@@ -71,7 +72,9 @@ class IntercomTrial(threading.Thread):
 
     def _listen(self, peer: Peer) -> None:
         nobody: queue.Queue[Item] = queue.Queue()
-        thread = IntercomThread(self.at.listen, self.at.port, {self.code: peer}, nobody, self._asked)
+        lane_id = new_id()
+        peers = {self.code: peer}
+        thread = IntercomThread(self.at.listen, self.at.port, peers, nobody, lambda _: lane_id, self._asked)
         thread.start()
         try:
             while self._going():

@@ -136,6 +136,9 @@ OTHERS = {
     "lane.barrier.water": Line(
         "水位或水泵触点接在第几个输入；只报警", "Input of a float or pump contact; an alarm alone"
     ),
+    "lane.barrier.call": Line(
+        "呼叫按钮接在第几个输入，按下时闭合；在中控室响", "Input of the call button: it closes while pressed"
+    ),
     "lane.barrier.tidal": Line("潮汐车道：true 时可由中心换向", "Tidal lane: true lets central turn it round"),
     "lane.barrier.board_language": Line("显示屏用哪种语言", "Language of the board"),
     "lane.lift.restrict": Line(

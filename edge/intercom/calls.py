@@ -2,9 +2,11 @@
 
     POST /intercom/CODE?event=begin&call=ID          somebody rings
     POST /intercom/CODE?call=ID&answered=WHO         whoever answered asks for the door; both may be left out
+    POST /intercom/CODE?event=answer&call=ID&answered=WHO    the call was answered; answered may be left out
     POST /intercom/CODE?event=end&call=ID            they hung up
 
-The proof of a request covers its whole path (`digest.py`), so that neither can be changed on the way. Both stand in the
+Central is told of each (`what_is_told`): who watches the lanes sees that somebody rings, and who answered. The proof
+of a request covers its whole path (`digest.py`), so that neither can be changed on the way. Both stand in the
 record of the opening. WHO is a unit, a post or an extension: no name is asked for, and PHONE_DIGITS digits or more are
 taken for a telephone's number and not accepted. Where the site file says `calls = true`, a door is asked for in a call
 that was begun and has not ended, or not at all; one that nobody ended is over after CALL_S.
@@ -13,9 +15,13 @@ that was begun and has not ended, or not at all; one that nobody ended is over a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from urllib.parse import parse_qsl
+from uuid import UUID
+
+from models.values.ids import new_id
+from models.wire.events import CallWhat
 
 CALL_S = 300.0
 PHONE_DIGITS = 7
@@ -29,6 +35,7 @@ class Event(StrEnum):
 
     OPEN = "open"
     BEGIN = "begin"
+    ANSWER = "answer"
     END = "end"
 
 
@@ -50,10 +57,11 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call in progress, since when in monotonic seconds."""
+    """A call in progress, since when in monotonic seconds. `call_id`: under which it is told."""
 
     name: str
     since: float
+    call_id: UUID = field(default_factory=new_id, compare=False)
 
 
 def read(uri: str) -> Said | None:
@@ -76,7 +84,9 @@ def read(uri: str) -> Said | None:
         not _WHO.fullmatch(answered) or sum(sign.isdigit() for sign in answered) >= PHONE_DIGITS
     ):
         return None
-    if event != Event.OPEN and (call is None or answered is not None):
+    if event != Event.OPEN and call is None:
+        return None
+    if answered is not None and event not in (Event.OPEN, Event.ANSWER):
         return None
     return Said(lane, Event(event), call, answered)
 
@@ -85,11 +95,21 @@ def after(call: Call | None, said: Said, now: float) -> Call | None:
     """The call in progress once this was said: a new one takes the place of one that nobody ended."""
     match said.event:
         case Event.BEGIN:
-            return Call(said.call or "", now)
+            rings_on = call is not None and in_progress(call, said, now)
+            return replace(call, since=now) if call is not None and rings_on else Call(said.call or "", now)
         case Event.END:
             return None if call is None or call.name == said.call else call
         case _:
             return call
+
+
+def what_is_told(before: Call | None, call: Call | None, said: Said, now: float) -> tuple[tuple[Call, CallWhat], ...]:
+    """What of it central is told, of which call. `before`, `call`: in progress until this was said, and since."""
+    if (call and call.call_id) != (before and before.call_id):
+        over: tuple[tuple[Call, CallWhat], ...] = ((before, "ended"),) if before is not None else ()
+        return (*over, (call, "began")) if call is not None else over
+    answers = said.event is Event.ANSWER or (said.event is Event.OPEN and said.answered is not None)
+    return ((call, "answered"),) if call is not None and answers and in_progress(call, said, now) else ()
 
 
 def in_progress(call: Call | None, said: Said, now: float) -> bool:

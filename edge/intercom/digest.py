@@ -43,6 +43,8 @@ class Peer:
     secret: str = field(repr=False)
     calls: bool = False
     """It tells of its calls, and may ask for its door during one only."""
+    opens: bool = True
+    """False at a barrier: an arm is raised by whoever sees the lane, and its intercom tells of its calls alone."""
 
 
 class Answer(Enum):
@@ -95,6 +97,8 @@ def judge(door: Door, peer: Peer, sender: str, uri: str, authorization: str | No
         return door, Answer.PROVE_IT  # old, used or invented: it is asked anew, and learns nothing
     if not hmac.compare_digest(said.get("response", "").encode(), _response(peer, uri, said).encode()):
         return replace(door, wrong=(*door.wrong, now)), Answer.PROVE_IT
+    if said_of_call.event is Event.OPEN and not peer.opens:
+        return door, Answer.NO
     if said_of_call.event is not Event.OPEN:
         return replace(door, call=after(door.call, said_of_call, now)), Answer.TAKEN
     if peer.calls and not in_progress(door.call, said_of_call, now):

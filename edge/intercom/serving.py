@@ -1,6 +1,7 @@
 """The thread that intercoms may ask. It decides nothing: what it takes goes to the lanes as any recognition does.
 
-Small on purpose: one path a lane, one method, no body is read, one request a connection and two seconds for it. A
+Small on purpose: one path a lane, one method, no body is read, one request a connection and two seconds for it. What
+it says of its calls is written down, for whoever watches the lanes (LANE-26). A
 refusal for want of a call is an alarm at once: whoever asked knows the secret, and nobody rang.
 """
 
@@ -13,14 +14,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from uuid import UUID
 
 from devices.errors import DeviceError, said
-from edge.intercom.calls import Event, Said, read
+from edge.intercom.calls import Call, Event, Said, read, what_is_told
 from edge.intercom.digest import Answer, Door, Peer, challenge_headers, challenged, judge, parse
-from edge.lane.inbox import AlarmNote, DeviceState, Item, OpenAsked
+from edge.journal.journal import Entry
+from edge.lane.inbox import AlarmNote, DeviceState, Item, Note, OpenAsked
 from edge.site import Site
 from models.access.credential import Kind
-from models.wire.events import AlarmKind
+from models.wire.events import AlarmKind, LaneCall
 
 AGAIN_S = 5.0
 REQUEST_S = 2.0
@@ -72,11 +75,13 @@ class IntercomThread(threading.Thread):
 
     def __init__(
         self, listen: str, port: int, peers: Mapping[str, Peer], inbox: "queue.Queue[Item]",
-        watch: Callable[[Asked], None] = _nobody_looks,
+        lane_id: Callable[[str], UUID], watch: Callable[[Asked], None] = _nobody_looks,
     ):  # fmt: skip
-        """`port` 0 takes a free one; `port` says which, once it listens. `watch` is told of each request."""
+        """`port` 0 takes a free one; `port` says which, once it listens. `lane_id`: of a lane's code. `watch` is told
+        of each request."""
         super().__init__(name="intercoms", daemon=True)
-        self._listen, self._asked_port, self._peers, self._inbox = listen, port, peers, inbox
+        self._listen, self._asked_port, self.peers, self._inbox = listen, port, peers, inbox
+        self._lane_id = lane_id
         self._doors = {lane: Door() for lane in peers}
         self._watch = watch
         self.refused: str | None = None
@@ -92,7 +97,7 @@ class IntercomThread(threading.Thread):
             self._server.shutdown()
 
     def run(self) -> None:
-        addresses = frozenset(peer.address for peer in self._peers.values())
+        addresses = frozenset(peer.address for peer in self.peers.values())
         while not self._stopping.is_set():
             try:
                 with _Server(
@@ -108,7 +113,7 @@ class IntercomThread(threading.Thread):
     def asked(self, path: str, sender: str, authorization: str | None) -> tuple[Answer, tuple[str, ...]]:
         """One request: what it is told, and the challenges that go with it. An opening is on its way by then."""
         lane = path.partition("?")[0].removeprefix("/intercom/")
-        peer = self._peers.get(lane)
+        peer = self.peers.get(lane)
         now = time.monotonic()
         if peer is None or not path.startswith("/intercom/"):
             self._watch(Asked(lane if path.startswith("/intercom/") else path, sender, Answer.NO, now))
@@ -122,6 +127,8 @@ class IntercomThread(threading.Thread):
                 after, headers = challenged(after, nonce, now), challenge_headers(nonce, lane)
             self._doors[lane] = after
         told = read(path)
+        if answer is Answer.TAKEN and told is not None:
+            self._tell_of_call(before.call, after.call, told, now)
         if answer is Answer.TAKEN and told is not None and told.event is Event.OPEN:
             self._inbox.put(OpenAsked(lane, Kind.INTERCOM, now, told.detail))
         if answer is Answer.NO_CALL:
@@ -134,6 +141,12 @@ class IntercomThread(threading.Thread):
 
     def _closed_unread(self, sender: str) -> None:
         self._watch(Asked("", sender, Answer.NO, time.monotonic()))
+
+    def _tell_of_call(self, before: Call | None, call: Call | None, said: Said, now: float) -> None:
+        for which, what in what_is_told(before, call, said, now):
+            who = said.answered if what == "answered" else None
+            body = LaneCall(what=what, by="intercom", answered_by=who)
+            self._inbox.put(Note(Entry(body, which.call_id, self._lane_id(said.lane))))
 
     def _alarm(self, lane: str, detail: str) -> None:
         """It happened and is over, so that it is told when it happens again; a person takes note of it at central."""
@@ -166,14 +179,14 @@ class IntercomThread(threading.Thread):
         return Handler
 
 
-def listening(site: Site, inbox: "queue.Queue[Item]") -> IntercomThread | None:
+def listening(site: Site, inbox: "queue.Queue[Item]", lane_id: Callable[[str], UUID]) -> IntercomThread | None:
     """What the site file names. One whose secret cannot be read is left out, with an alarm; the gate starts."""
     peers: dict[str, Peer] = {}
     for lane in site.lane:
         if lane.intercom is not None:
             try:
-                peers[lane.code] = lane.intercom.peer(lane.code)
+                peers[lane.code] = lane.intercom.peer(lane.code, opens=lane.barrier is None)
             except DeviceError as error:
                 log.error("the intercom of %s is not heard: %s", lane.code, error)
                 inbox.put(DeviceState(lane.code, "intercom", said(error)))
-    return IntercomThread(site.intercoms.listen, site.intercoms.port, peers, inbox) if peers else None
+    return IntercomThread(site.intercoms.listen, site.intercoms.port, peers, inbox, lane_id) if peers else None

@@ -317,6 +317,22 @@ class WatchChanged(WireValue):
     what: Literal["stored", "erased"]
 
 
+CallWhat = Literal["began", "again", "answered", "ended"]
+
+
+class LaneCall(WireValue):
+    """Somebody at a lane asks for a person (LANE-26). All that is told of one call shares its correlation, which is no
+    visit's. `again`: they pressed once more. `answered`: at the intercom, by the telephone of `answered_by`; Menting
+    carries no sound. `ended`: they hung up, or the vehicle has gone.
+    """
+
+    kind: Literal["call"] = "call"
+    what: CallWhat
+    by: Literal["button", "intercom"]
+    visit_id: UUID | None = Field(default=None, description="the access of the vehicle that stood there")
+    answered_by: str | None = Field(default=None, max_length=24, description="a unit, post or extension; no name")
+
+
 EventBody = Annotated[
     DecisionMade
     | Actuated
@@ -333,7 +349,8 @@ EventBody = Annotated[
     | PhotosKept
     | TemplateErased
     | FaceCalibrated
-    | WatchChanged,
+    | WatchChanged
+    | LaneCall,
     Field(discriminator="kind"),
 ]
 EVENT_BODY: TypeAdapter[EventBody] = TypeAdapter(EventBody)

@@ -17,7 +17,7 @@ from models.values.time import SITE_TZ, utc_now
 from scripts.child import hear_interrupts, hear_no_more
 from scripts.demo.arrivals import Arrival, arrive
 from scripts.demo.bays import BaySensors
-from scripts.demo.cars import CarArrival, Cars, come
+from scripts.demo.cars import CarArrival, Cars, Way, come
 from scripts.demo.cast import Cast
 from scripts.demo.check import run_check
 from scripts.demo.held import Held
@@ -146,6 +146,8 @@ def _drives_up(site: DemoSite, car: CarArrival) -> None:
     time.sleep(SWITCHED_S)
     come(lane, car)
     time.sleep(STAYS_S)
+    if car.way is Way.CALLS:
+        lane.call()
 
 
 def _shuffled(arrivals: Sequence[Arrival], chance: random.Random) -> list[Arrival]:

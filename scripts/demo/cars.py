@@ -45,6 +45,8 @@ class Way(StrEnum):
     """A second car drives close behind it."""
     STAYS = "stays"
     """It waits for the guard, whatever is said."""
+    CALLS = "calls"
+    """It is not let through, and its driver presses the call button."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ class Cars:
             self._leaves("stranger_out", "名单外的车出", "a car on no list drives out", STRANGER),
             self._referred(
                 "overstayed", "停了三小时没缴费的车", "a car that stayed for three hours and has not paid",
-                Reason.UNKNOWN, Case.PAY, OVERSTAY, lane=OUT,
+                Reason.UNKNOWN, Case.PAY, OVERSTAY, lane=OUT, way=Way.CALLS,
             ),
         ]  # fmt: skip
 
@@ -199,6 +201,14 @@ class Cars:
         return CarArrival(
             "follows", "第二辆车跟着冲过", "a second car on the first one's grant", By.PUSH, Kind.PLATE, Outcome.DENY,
             Reason.TAILGATE, lane=IN, tells=Reason.TAILGATE.value, decided=False,
+        )  # fmt: skip
+
+    def calls(self) -> CarArrival:
+        """The driver at the exit who presses the button."""
+        return CarArrival(
+            "calls", "出口的司机按呼叫，中控室接下办完", "the driver at the exit presses the call button, the booth "
+            "takes it", By.HAND, Kind.PLATE, Outcome.DENY, Reason.UNKNOWN, lane=OUT, tells="call",
+            decided=False,
         )  # fmt: skip
 
     def opened(self) -> CarArrival:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from urllib.parse import quote
 
 import cv2
@@ -28,8 +28,9 @@ BEAT_EVERY_S = 15.0
 PICTURES = 3
 SWITCHED_S = 0.3
 """A loop is read several times in so long: the lane has seen that a car is gone."""
+PRESSED_S = 0.4
 PLATE_BLUE, INK = (180, 80, 20), (245, 245, 245)
-BARRIER = {"open": 1, "close": 2, "arming": 1, "safety": 2, "closing": 3, "up": 4, "down": 5, "fire": 6}
+BARRIER = {"open": 1, "close": 2, "arming": 1, "safety": 2, "closing": 3, "up": 4, "down": 5, "fire": 6} | {"call": 7}
 """Which terminals of the board the simulated barrier is wired to, as a site file says it."""
 
 
@@ -100,6 +101,12 @@ class CarLane:
     def back_out(self) -> None:
         """Whoever stands in front of the arm drives away."""
         self.barrier.do(Move.BACK_OUT)
+
+    def call(self) -> None:
+        """The driver presses the button beside the lane, and lets it go."""
+        self.barrier.board.set_input(BARRIER["call"], True)
+        sleep(PRESSED_S)
+        self.barrier.board.set_input(BARRIER["call"], False)
 
     def push(self, car: Seen, stored: bool = False) -> float:
         """The plate camera tells the node of a car; the instant at which it began to. What nobody takes stays with the

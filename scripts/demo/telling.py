@@ -66,5 +66,6 @@ class Telling:
 
 
 def rows_of(cars: Iterable[Arrival]) -> int:
-    """How many rows these arrivals make: a car that waits makes one more as it is let in, and one who follows, too."""
-    return sum(1 + (isinstance(one, CarArrival) and one.way in (Way.STAYS, Way.FOLLOWED)) for one in cars)
+    """How many rows these arrivals make: a car that waits makes one more as it is let in, one who follows, too,
+    and a driver who calls."""
+    return sum(1 + (isinstance(one, CarArrival) and one.way in (Way.STAYS, Way.FOLLOWED, Way.CALLS)) for one in cars)

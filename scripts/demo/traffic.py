@@ -4,6 +4,7 @@ The simulated barrier says when the arm was ordered up, and whether it ever came
 decided and who passed. What decides nothing is a line of the node's journal, which central must have too.
 """
 
+import re
 import time
 from collections.abc import Callable
 from threading import Event, Lock
@@ -12,8 +13,8 @@ from typing import Any
 from devices.sim.plate_camera import Seen as CarSeen
 from models.access.decision import Outcome, Reason
 from models.parking.admission import Case
-from models.wire.events import Alarm, AlarmKind, EventBody, PlateRead
-from scripts.demo.cars import IN, CarArrival, Cars, Way, come
+from models.wire.events import Alarm, AlarmKind, EventBody, LaneCall, PlateRead
+from scripts.demo.cars import IN, OUT, CarArrival, Cars, Way, come
 from scripts.demo.client import Person
 from scripts.demo.rows import Row, forgotten_cases
 from scripts.demo.seen import Seen
@@ -103,11 +104,34 @@ class Traffic:
         if car.way is Way.BACKS_OUT:
             self._until(lambda: lane.barrier.barrier.height == 1, PASSED_S, "杆没有抬起来 · the arm did not rise")
             lane.back_out()
+        if car.way is Way.CALLS:
+            self._calls()
         if car.outcome is Outcome.GRANT:
             self._over(row)
         elif car.way is not Way.STAYS:
             lane.back_out()
         return row
+
+    def _calls(self) -> None:
+        """The driver presses the button: the call stands on the booth's list, and is gone once somebody was there."""
+        car, lane_id = self._cars.calls(), self._site.lane_id(OUT)
+        row, seq = Row(car, time.monotonic(), None, 0, _fate(car)), self._newest()
+        self._site.world.cars[OUT].call()
+        self._until(
+            lambda: re.search(f'data-asks-lane="{lane_id}" data-state="waiting" data-calls', self._booth()),
+            DECIDED_S, "中控室没有看到呼叫 · the booth does not see the call", AT_CENTRAL_S,
+        )  # fmt: skip
+        for deed in ("take", "done"):
+            self._person.press(f"/booth/{lane_id}/{deed}", {})
+        self._until(
+            lambda: f'data-asks-lane="{lane_id}"' not in self._booth(), DECIDED_S,
+            "办完的呼叫还在列表里 · a call that was dealt with is listed still", AT_CENTRAL_S,
+        )  # fmt: skip
+        self._kept(seq, car.tells)
+        self._noted(row)
+
+    def _booth(self) -> str:
+        return self._person.page("/booth")
 
     def _asked_to_pay(self, plate: str, lane: CarLane) -> bool:
         deadline = time.monotonic() + DECIDED_S
@@ -216,4 +240,6 @@ def _fate(car: CarArrival) -> dict[str, Any]:
 def _tells(body: EventBody) -> str:
     if isinstance(body, PlateRead):
         return body.why
+    if isinstance(body, LaneCall):
+        return body.kind
     return body.alarm.value if isinstance(body, Alarm) else ""

@@ -49,6 +49,8 @@ def welcome(site: DemoSite, shown: Shown) -> str:
   · 首页看事件逐条到来；按 ? 看快捷键          watch events arrive on the first page; ? shows the keys
   · 点“看画面 · 远程开门”：填原因，点“开门”    “Look and open”: give a reason, then “Open”
   · 名单外的车停在车行进口等您：看画面，再抬杆   a car on no list waits for you: look, and raise the arm
+  · 停了三小时的车在出口按呼叫：到“中控室”接   the car that stayed three hours calls at the exit: take it in
+    它、看费用、抬杆                             the booth, see the fee, raise the arm
   · 司机页不用账号：输入 {OVERSTAY}，用测试收款   the driver’s page needs no account: type {OVERSTAY}, pay by
     付掉；它等在出口时，付完杆就抬               test payment; when it waits at the exit, the arm then rises
 {_overstay(site)}  · 在“访客通行码”里开一张，打印或出示          issue one under “Passes”

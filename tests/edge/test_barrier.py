@@ -1,15 +1,18 @@
 """A vehicle lane of the site file: what is needed before an arm may move, each refusal with what to write."""
 
 import json
+import queue
 from pathlib import Path
 
 import pytest
 
 from edge.commands import told_lanes
+from edge.intercom.serving import listening
 from edge.lane.vehicle.board import BarrierWiring
 from edge.site import Site, SiteError, site_of
 from models.access.decision import Outcome
 from models.site.topology import Between, Direction
+from models.values.ids import new_id
 
 HEAD = '[node]\nname = "Gate"\n[[lane]]\ncode = "car-in"\nname = "车行入口"\ndirection = "in"\nfail = "safe"\n'
 RELAY = 'relay = "modbus+serial:///dev/ttyUSB0?profile=waveshare-8"\n'
@@ -119,3 +122,19 @@ def test_an_inner_lane_names_both_zones_and_each_is_said_in_words() -> None:
     refused("from_zone", "names both", **LOOPS, to_zone="B2")
     refused("to_zone", "both are B1", **LOOPS, from_zone="B1", to_zone="B1")
     refused("from_zone", "平面图", "floor plan", **LOOPS, from_zone="地下一层", to_zone="B2")
+
+
+@pytest.mark.req("LANE-26")
+def test_a_barrier_has_a_call_button_and_an_intercom_that_opens_nothing(tmp_path: Path) -> None:
+    secret = tmp_path / "east.intercom"
+    secret.write_text("a-secret-of-its-own")
+    secret.chmod(0o600)
+    keys = "".join(f"{name} = {value}\n" for name, value in {**LOOPS, "call": 7}.items())
+    told = f'address = "192.168.1.50"\nuser = "east"\nsecret_file = "{secret}"\n'
+    whole = f"{HEAD}{RELAY}{CAMERA}[lane.barrier]\n{keys}[lane.intercom]\n{told}"
+    site = site_of(whole, Path("site.toml"))
+    (lane,) = site.lane
+    assert lane.barrier is not None and lane.barrier.wiring(lane.direction).call == 7
+    thread = listening(site, queue.Queue(), lambda code: new_id())
+    assert thread is not None and [peer.opens for peer in thread.peers.values()] == [False]
+    refused("call", "wired to arming already", **LOOPS, call=1)

@@ -1,4 +1,4 @@
-"""The live stream "review": says which visit, alarm or lane is new or has changed, so that a page redraws one card."""
+"""The live stream "review": says which visit, alarm, lane or call is new or has changed, so that a page redraws it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ STREAM = "review"
 KEEP = timedelta(days=3)
 _PENDING = "visits.review"
 
-Name = Literal["visit", "alarm", "lane"]
+Name = Literal["visit", "alarm", "lane", "call"]
+"""Of a call its lane is named."""
 
 
 def mark(db: Session, name: Name, subject_id: UUID, community_id: UUID) -> None:

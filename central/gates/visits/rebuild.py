@@ -11,6 +11,7 @@ from central.gates.ingest import queries as journal
 from central.gates.ingest.parked import alarms_aside
 from central.gates.ingest.projections import Projections
 from central.gates.parking.stays import projection as stay_projection
+from central.gates.visits.calls import projection as call_projection
 from central.gates.visits.live import publish
 from central.gates.visits.tables import AlarmRow, EbikeSeenRow, LaneStateRow, NodeStateRow, VisitRow
 
@@ -18,14 +19,15 @@ from central.gates.visits.tables import AlarmRow, EbikeSeenRow, LaneStateRow, No
 def rebuild(db: Session, community_id: UUID, projections: Projections) -> int:
     """Throw the views of a community away and make them anew from its journal. Returns how many events were read.
 
-    Alarms of central itself, what persons acknowledged and what they said of a car's stay are no views of the journal
-    and are kept. What is parked is in no view but for its alarms, which stand beside the journal as they did when they
-    came.
+    Alarms of central itself, the calls of phones, what persons acknowledged or took and what they said of a car's stay
+    are no views of the journal and are kept. What is parked is in no view but for its alarms, which stand beside the
+    journal as they did when they came.
     """
     journal.lock_cursors(db, community_id)  # no batch comes in meanwhile
     for table in (VisitRow, LaneStateRow, NodeStateRow, EbikeSeenRow):
         db.execute(delete(table).where(table.community_id == community_id))
     db.execute(delete(AlarmRow).where(AlarmRow.community_id == community_id, AlarmRow.origin == "node"))
+    call_projection.forget(db, community_id)
     stay_projection.forget(db, community_id)
     count = 0
     for chunk in journal.replay(db, community_id):

@@ -228,7 +228,8 @@ def stream_router(parts: Parts) -> APIRouter:
     async def get_events(
         request: Request, session: CurrentSession, actor: Annotated[Actor, requires(READ_VISITS)]
     ) -> EventSourceResponse:
-        """Events "visit", "alarm" and "lane" with {"id"}. `Last-Event-ID` fills the gap after a lost connection.
+        """Events "visit", "alarm" and "lane" with {"id"}, and "call" with its lane's. `Last-Event-ID` fills the gap
+        after a lost connection.
 
         It ends with the session, and when the account's roles change."""
         return await parts.live.respond(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
@@ -11,7 +12,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from central.base.kernel import clock
 from central.gates.visits.alarms import cards, full_name, in_communities
+from central.gates.visits.calls.waiting import Waits, calls_waiting
 from central.gates.visits.fire_locks import locks_in_fire
 from central.gates.visits.presence import nodes_of_lanes
 from central.gates.visits.rules import Lock, is_of_machines, urgency
@@ -42,12 +45,14 @@ class Held(NamedTuple):
 class Standing:
     """`unseen`: the kinds of the alarms that nobody has taken note of, a card of the guard's page each, the most urgent
     first. `held`: the lanes that a fire is to hold open, whoever has taken note of it, with their names; `locks`: what
-    became of the lock of each; `barriers`: where an arm stands in place of a door."""
+    became of the lock of each; `barriers`: where an arm stands in place of a door. `calls`: who asks for a person, and
+    nobody has taken it."""
 
     unseen: tuple[str, ...]
     held: dict[UUID, str]
     locks: dict[UUID, Lock] = field(default_factory=dict)
     barriers: frozenset[UUID] = frozenset()
+    calls: tuple[Waits, ...] = ()
 
     @property
     def danger(self) -> bool:
@@ -77,11 +82,12 @@ def _at(barriers: set[bool]) -> At:
 _FIRST = (Lock.STUCK, Lock.UNSURE, Lock.FREE)
 
 
-def standing_now(db: Session, community_ids: Collection[UUID]) -> Standing:
-    """Asked every few seconds by every page that is open: two questions while all is calm."""
+def standing_now(db: Session, community_ids: Collection[UUID], now: datetime | None = None) -> Standing:
+    """Asked every few seconds by every page that is open: three questions while all is calm."""
     rows = db.execute(cards(community_ids, UNSEEN_MAX)).all()
     unseen = sorted((alarm for alarm, seen, *_ in rows if seen is None), key=_rank)
-    return Standing(tuple(alarm.kind for alarm in unseen), *_held(db, community_ids))
+    calls = calls_waiting(db, community_ids, now or clock.now())
+    return Standing(tuple(alarm.kind for alarm in unseen), *_held(db, community_ids), tuple(calls))
 
 
 def _rank(alarm: AlarmRow) -> tuple[bool, bool, int]:

@@ -13,6 +13,7 @@ from central.base.parts import Parts
 from central.gates.ingest.projections import projections
 from central.gates.visits import explain, live, projection, routes, routes_cards, service, shift_routes
 from central.gates.visits.alarms import on_trouble
+from central.gates.visits.calls import projection as call_projection
 from central.gates.visits.charging_bays import watch_bays
 from central.gates.visits.replays import on_replay, tell_waiting
 from central.gates.visits.unproven import on_aside
@@ -20,6 +21,7 @@ from central.gates.visits.unproven import on_aside
 
 def register(parts: Parts) -> None:
     projection.register(projections)
+    call_projection.register(projections)
     projections.on_trouble(on_trouble)
     projections.on_aside(on_aside)
     parts.on_replay = on_replay

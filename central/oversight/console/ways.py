@@ -21,6 +21,7 @@ WAYS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         "gates",
         (
+            ("/booth", "nav.booth", "call.answer"),
             ("/parking", "nav.parking", "stay.read"),
             ("/coupons", "nav.coupons", "coupon.keep"),
             ("/nodes", "nav.nodes", "node.read"),
@@ -61,7 +62,7 @@ IN_ONE_PLACE = frozenset(
 )
 """What these show is one community's, which their address names: a menu pressed in it stays there."""
 
-FEW = 7
+FEW = 8
 """Who may open no more pages than this sees them all in the bar: a guard needs no menu between two presses."""
 
 

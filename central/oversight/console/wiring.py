@@ -9,6 +9,7 @@ from central.oversight.console.lot import page as lot_page
 from central.oversight.console.pages import (
     alarms_told,
     audit,
+    booth,
     close_fire,
     consent_texts,
     contracts,
@@ -57,7 +58,7 @@ from central.oversight.console.setup import accounts, floors, gates, houses, kin
 
 def register(parts: Parts) -> None:
     for module in (
-        alarms_told, desk, remote_open, close_fire, end_fire, hold_lane, reset_passback,
+        alarms_told, desk, booth, remote_open, close_fire, end_fire, hold_lane, reset_passback,
         correct_visit, lockdown, storm, enrol, faces,
         face_figures, passes, visitor_pass, people, homes, resident_cards, weak_cards, points, plates, watch_group,
         parking, parking_needs, unclaimed, lot_page, plan_page, bookings_page, shared_page, stay_money, exit_unseen,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -9,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
 from central.base.kernel.audit import record
-from central.base.kernel.errors import Conflict
+from central.base.kernel.errors import Conflict, Invalid
 from central.base.kernel.outbox import announce
 from central.people.community.finding import add_unless_taken, find
 from central.people.community.permissions import EDIT_HOUSES
-from central.people.community.rules import next_gate_number, tidy_name
+from central.people.community.rules import RINGS_AT, next_gate_number, tidy_name, tidy_ring
 from central.people.community.tables import CommunityRow, GateRow, LaneRow
 from models.site.topology import Between, Direction
 
@@ -78,6 +79,25 @@ def lane_leads(db: Session, lane_id: UUID, between: Between | None) -> None:
     from_zone, to_zone = between if between is not None else (None, None)
     other = LaneRow.from_zone.is_distinct_from(from_zone) | LaneRow.to_zone.is_distinct_from(to_zone)
     db.execute(update(LaneRow).where(LaneRow.id == lane_id, other).values(from_zone=from_zone, to_zone=to_zone))
+
+
+def set_rings_at(db: Session, actor: Actor, lane_id: UUID, said: str) -> LaneRow:
+    """By which number or extension its intercom is called; "" for none. Menting carries no sound: the talk is between
+    that telephone and the operator's own."""
+    lane = find(db, LaneRow, lane_id, "community.no_lane", lock=True)
+    actor.demand(EDIT_HOUSES, lane.community_id)
+    wanted, before = tidy_ring(said) or None, lane.rings_at
+    if wanted is not None and not re.fullmatch(RINGS_AT, wanted):
+        raise Invalid(fields={"rings_at": "community.rings_at_form"})
+    if wanted == before:
+        return lane
+    lane.rings_at = wanted
+    db.flush()
+    record(
+        db, actor, "lane.rings_at", "lane", lane.id, before={"rings_at": before}, after={"rings_at": wanted},
+        community_id=lane.community_id,
+    )  # fmt: skip
+    return lane
 
 
 def rename_lane(db: Session, actor: Actor, lane_id: UUID, name: str) -> LaneRow:

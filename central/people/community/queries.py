@@ -437,7 +437,7 @@ def _lane(lane: LaneRow, gate: GateRow) -> LaneView:
         direction=Direction(lane.direction),
     )  # fmt: skip
     between = Between(lane.from_zone, lane.to_zone) if lane.from_zone and lane.to_zone else None
-    return LaneView(value, lane.community_id, gate.name, lane.vehicles, between)
+    return LaneView(value, lane.community_id, gate.name, lane.vehicles, between, lane.rings_at or "")
 
 
 def _gate(row: GateRow) -> GateView:

@@ -14,6 +14,10 @@ from models.access.lifts import FLOOR
 LABEL = r"^[0-9A-Za-z一-鿿]{1,12}$"
 """Building, unit and house numbers: no blank and no hyphen, since "5-2-1102" is taken apart at hyphens."""
 PHONE = r"^\+?[0-9]{5,15}$"
+RINGS_AT = (
+    r"(?:\+?[0-9*#]{1,20}|sips?:[A-Za-z0-9._+-]{1,40}@(?:[A-Za-z0-9.-]{1,80}|\[[0-9a-fA-F:]{2,45}\])(?::[0-9]{1,5})?)"
+)
+"""What an intercom is called by: a telephone number, an extension, or a SIP address."""
 DAY_BEGINS = r"^(0[0-9]|1[01]):[0-5][0-9]$"
 NAME_MAX = 60
 REASON_MAX = 200
@@ -157,6 +161,20 @@ def tidy_phone(phone: str) -> str:
     """As people write it (190-0000 1234, full-width digits) to what is stored (19000001234)."""
     narrow = phone.translate({0xFF10 + digit: str(digit) for digit in range(10)} | {0xFF0B: "+"})
     return "".join(sign for sign in narrow if sign not in " -()（）\t\u00a0\u3000")
+
+
+def tidy_ring(said: str) -> str:
+    """As people write it: blanks go from a number, and what stands for the scheme is small."""
+    said = said.strip()
+    scheme, colon, rest = said.partition(":")
+    return f"{scheme.lower()}:{rest.strip()}" if colon and scheme.lower() in ("sip", "sips") else tidy_phone(said)
+
+
+def ring_link(rings_at: str) -> str:
+    """What a page links to, for the reader's own telephone; empty for none."""
+    if not rings_at:
+        return ""
+    return rings_at if rings_at.startswith(("sip:", "sips:")) else f"tel:{rings_at.replace('#', '%23')}"
 
 
 def tidy_name(name: str) -> str:

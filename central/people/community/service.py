@@ -6,7 +6,15 @@ from central.people.community.add_houses import Fate, HousePlan, PlannedLine, ad
 from central.people.community.build_tree import add_building, add_community, add_house, add_unit
 from central.people.community.change_day import set_day_begins
 from central.people.community.change_desk_phone import set_desk_phone
-from central.people.community.place_gates import add_gate, add_lane, lane_leads, lane_serves, rename_gate, rename_lane
+from central.people.community.place_gates import (
+    add_gate,
+    add_lane,
+    lane_leads,
+    lane_serves,
+    rename_gate,
+    rename_lane,
+    set_rings_at,
+)
 from central.people.community.set_floors import set_floors, set_lift
 from central.people.community.settle_people import (
     PersonFacts,
@@ -43,6 +51,7 @@ __all__ = [
     "set_desk_phone",
     "set_floors",
     "set_lift",
+    "set_rings_at",
     "unmask_person",
     "withdraw_resident",
 ]

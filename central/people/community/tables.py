@@ -135,7 +135,7 @@ class GateRow(TenantRow, Base):
 class LaneRow(TenantRow, Base):
     """`code` is how a node's site file names the lane; unique in the community. `vehicles`: a barrier stands there and
     no door; empty where nothing has told so yet. `from_zone`, `to_zone`: of an inner lane of a car park, as its node
-    says them."""
+    says them. `rings_at`: by which number or extension somebody speaks to who stands there."""
 
     __tablename__ = "lane"
 
@@ -147,6 +147,7 @@ class LaneRow(TenantRow, Base):
     vehicles: Mapped[bool | None]
     from_zone: Mapped[str | None]
     to_zone: Mapped[str | None]
+    rings_at: Mapped[str | None]
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "id"),

@@ -126,13 +126,15 @@ class GateView:
 class LaneView:
     """A lane as models know it, with what a page says beside it. `vehicles`: None where nobody has told yet whether
     a barrier or a door stands there. `between`: the zones of a car park between which an inner lane leads, in its
-    direction; None where it leads in or out."""
+    direction; None where it leads in or out. `rings_at`: by which number or extension its intercom is called, as
+    `rules.rings_at` has it; empty for none."""
 
     lane: Lane
     community_id: UUID
     gate_name: str
     vehicles: bool | None = None
     between: Between | None = None
+    rings_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

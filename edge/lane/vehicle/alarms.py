@@ -1,4 +1,5 @@
-"""What a vehicle lane tells the guard about itself beside its cars: what is over since a start, loops, a clock."""
+"""What a vehicle lane tells the guard about itself beside its cars: what is over since a start, loops, a clock, and
+that somebody there asks for a person."""
 
 from __future__ import annotations
 
@@ -6,11 +7,13 @@ from datetime import datetime
 
 from devices.ports import Push
 from edge.lane.record import Recorder
+from edge.lane.vehicle.call import heard
 from edge.lane.vehicle.camera_clock import CLOCK_S, CameraClock
 from edge.lane.vehicle.loops import LOOPS, watched
 from edge.lane.vehicle.shell import VehicleShell
-from edge.lane.vehicle.states import Arm, Phase
-from models.wire.events import AlarmKind
+from edge.lane.vehicle.states import Arm, Loop, Phase
+from models.values.ids import new_id
+from models.wire.events import AlarmKind, LaneCall
 
 CLOCK_WELL_S = 600.0
 """For so long no push may have been off: one that says now this time and now that makes no two lines a push."""
@@ -54,3 +57,14 @@ def watch_clock(record: Recorder, shell: VehicleShell, push: Push, now: datetime
     elif shell.clock_off_at is None or mono - shell.clock_off_at > CLOCK_WELL_S:
         record.end_alarm(AlarmKind.DEVICE_FAULT, shell.code, "plate_clock")
     return clock.late_s(behind)
+
+
+def hear_call(record: Recorder, shell: VehicleShell, pressed: bool, mono: float) -> None:
+    """The button beside the lane. It moves nothing: a person at central is told, and sees who stands there."""
+    lane, before = shell.vehicle, shell.calling
+    car = lane.arming is Loop.OCCUPIED or not lane.clear
+    shell.calling, what = heard(before, pressed, car, mono, new_id())
+    call_id = shell.calling.call_id or before.call_id
+    if what is not None and call_id is not None:
+        about = shell.waiting.correlation if shell.waiting is not None else None
+        record.say(LaneCall(what=what, by="button", visit_id=about), shell.code, call_id)

@@ -4,6 +4,7 @@
     safety, closing   open while a vehicle stands on them: a cut cable is a vehicle, and the arm stays up (S1)
     beam              opens while something stands in it; it belongs to the safety loop
     up, down          close where the arm has reached that end
+    call              closes while the button beside the lane is pressed: somebody asks for a person (LANE-26)
     water             closes while a float is up or a pump has a fault: an alarm, and it moves nothing (LANE-28)
 
 Both outputs are pulses that the board times. Fire holds the first one on, as at any door (`edge/lane/board.py`). Before
@@ -53,6 +54,7 @@ class BarrierWiring:
     pulse_ms: int = 500
     direction: Direction = Direction.IN
     water: int = 0
+    call: int = 0
 
 
 class BarrierThread(BoardThread):
@@ -166,4 +168,5 @@ def contacts_of(wiring: BarrierWiring, levels: tuple[bool, ...], fire: bool) -> 
     lit = not wiring.beam or closed(wiring.beam)
     safety = Loop.FREE if closed(wiring.safety) and lit else Loop.OCCUPIED
     outer, inner = (arming, closing) if wiring.direction is Direction.IN else (closing, arming)
-    return Contacts(outer, safety, inner, end(wiring.up), end(wiring.down), fire)
+    call = bool(wiring.call) and closed(wiring.call)
+    return Contacts(outer, safety, inner, end(wiring.up), end(wiring.down), fire, call)

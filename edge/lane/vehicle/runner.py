@@ -21,6 +21,7 @@ from edge.lane.inbox import BoardDown, CommandIn, Item, LoopsRead, PlatePushed, 
 from edge.lane.record import Made, Recorder, image_rule
 from edge.lane.shell import Pictures
 from edge.lane.vehicle import alarms, histories, one_car
+from edge.lane.vehicle.call import lost
 from edge.lane.vehicle.display import places_text, text_of, while_held
 from edge.lane.vehicle.in_force import closed, passing
 from edge.lane.vehicle.machine import step
@@ -155,10 +156,12 @@ class VehicleLanes:
                 self._step(shell, contacts)
                 alarms.end_those_of_before(self._record, shell)
                 alarms.watch_loops(self._record, shell, self._mono())
+                alarms.hear_call(self._record, shell, contacts.call, self._mono())
             case BoardDown(lane, detail):
                 self._record.raise_alarm(AlarmKind.DEVICE_FAULT, lane, "relay", detail)
-                self._lanes[lane].board_silent = True
-                self._step(self._lanes[lane], BoardLost())
+                shell = self._lanes[lane]
+                shell.board_silent, shell.calling = True, lost(shell.calling)
+                self._step(shell, BoardLost())
             case Pulsed():
                 self._pulsed(self._lanes[item.lane], item)
             case PlatesVoted():

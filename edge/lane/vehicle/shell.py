@@ -10,6 +10,7 @@ from devices.display.texts import Text
 from devices.ports import Frame, Push
 from edge.lane.inbox import PlatesVoted
 from edge.lane.shell import STARTING, Lock
+from edge.lane.vehicle.call import Calling
 from edge.lane.vehicle.camera_clock import CameraClock
 from edge.lane.vehicle.kept import HeldBy
 from edge.lane.vehicle.loops import LoopWatch
@@ -125,6 +126,8 @@ class VehicleShell:
     leads_between: Mapping[Direction, Between] = field(default_factory=dict)
     """Of an inner lane: the zones, by how it is switched."""
     fire_at: tuple[str, ...] = ()
+    calling: Calling = field(default_factory=Calling)
+    """Whether somebody here asks for a person."""
     loops: LoopWatch = field(default_factory=LoopWatch)
     queue: Queue = field(default_factory=Queue)
     board_silent: bool = False

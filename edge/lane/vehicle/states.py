@@ -222,7 +222,7 @@ class Contacts:
     """Everything wired, as levels, from one read. A beam under the arm belongs to `safety`: the worse of the two.
 
     `up` and `down` are the arm's end contacts; None where one is not wired or does not answer. `fire` is True when its
-    supervised loop is open, that is: alarm.
+    supervised loop is open, that is: alarm. `call`: the button beside the lane is pressed; it moves nothing (calls.py).
     """
 
     outer: Loop
@@ -231,6 +231,7 @@ class Contacts:
     up: bool | None
     down: bool | None
     fire: bool = False
+    call: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ from models.access.policy import Effect
 from models.values.ids import new_id
 from models.values.time import site_day
 from models.wire.commands import Action
-from models.wire.events import AlarmKind
+from models.wire.events import AlarmKind, LaneCall
 from tests.browser.gate import Seeded, seed
 from tests.central.conftest import make_person
 from tests.central.gates.parking.cars import FieldLane, drive
@@ -117,6 +117,7 @@ def things(site, database, app) -> dict[str, str]:
     compared = gate.decide(Outcome.GRANT, cardholder_id=site.cardholders[0], score=0.6, threshold=0.5)
     shown = gate.decide(Outcome.DENY, Reason.UNKNOWN, kind=Kind.CARD, detail={"card": "ab" * 16})
     gate.write("nonsense")
+    call = gate.write(LaneCall(what="began", by="button"))
     with gate.session() as db:
         key = plate_key(db, site.community_id)
     where = FieldLane(gate, gate.reply.lanes[0])
@@ -217,7 +218,7 @@ def things(site, database, app) -> dict[str, str]:
         look = db.scalars(select(CommandRow.correlation).where(CommandRow.action == "look")).one()
         made = {
             "community": site.community_id, "gate": lane.gate_id, "lane": lane.lane_id, "node": gate.reply.node_id,
-            "visit": decided.correlation, "alarm": alarm.event_id,
+            "visit": decided.correlation, "alarm": alarm.event_id, "call": call.correlation,
             "parked": db.scalars(select(ParkedEventRow.id)).one(),
             "resident": home.resident_id, "person": home.person_id, "pass": site.pass_id, "look": look,
             "second_entry": second.correlation, "compared": compared.correlation, "reset": reset, "zone": zone.id,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.intercom.calls import CALL_S, Call, Event, Said, after, in_progress, read
+from edge.intercom.calls import CALL_S, Call, Event, Said, after, in_progress, read, what_is_told
 from edge.intercom.digest import Answer, Door, Peer, challenged, judge, respond
 
 PEER = Peer("east-in", "192.168.1.50", "east", "a-secret-of-its-own", calls=True)
@@ -96,3 +96,32 @@ def test_after_any_history_a_call_is_in_progress_only_if_it_was_begun_last_and_n
 def test_no_path_raises(text: str) -> None:
     read(text)
     read(f"{LANE}?{text}")
+
+
+@pytest.mark.req("LANE-26", "INT-12")
+@given(st.lists(st.tuples(SAID, st.floats(0, 2 * CALL_S)), max_size=10))
+def test_of_any_history_each_call_is_told_to_begin_once_and_to_end_once_at_most_and_in_that_order(
+    history: list[tuple[Said, float]],
+) -> None:
+    call: Call | None = None
+    told: list[tuple[Call, str]] = []
+    now = 0.0
+    for said, later in history:
+        now += later
+        before, call = call, after(call, said, now)
+        told += what_is_told(before, call, said, now)
+    for one in {one.call_id for one, _ in told}:
+        whats = [what for each, what in told if each.call_id == one]
+        assert whats[0] == "began" and whats.count("began") == 1 and whats.count("ended") <= 1
+        assert "ended" not in whats or whats[-1] == "ended"
+    began = sum(what == "began" for _, what in told)
+    assert began - sum(what == "ended" for _, what in told) == (call is not None), "what goes on has not ended"
+
+
+def test_a_call_that_is_said_to_begin_again_is_the_same_call() -> None:
+    first = after(None, Said("east-in", Event.BEGIN, "7"), 0.0)
+    assert first is not None
+    said = Said("east-in", Event.BEGIN, "7")
+    again, later = after(first, said, 5.0), after(first, said, CALL_S + 1)
+    assert again is not None and again.call_id == first.call_id and what_is_told(first, again, said, 5.0) == ()
+    assert later is not None and later.call_id != first.call_id, "nobody ended that one"

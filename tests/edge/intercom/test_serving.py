@@ -12,12 +12,15 @@ import pytest
 
 from edge.intercom.digest import Peer, respond
 from edge.intercom.serving import IntercomThread
-from edge.lane.inbox import AlarmNote, Item, OpenAsked
+from edge.lane.inbox import AlarmNote, Item, Note, OpenAsked
 from models.access.credential import Kind
+from models.values.ids import new_id
+from models.wire.events import LaneCall
 
 Until = Callable[[Callable[[], object]], None]
 PEER = Peer("east-in", "127.0.0.1", "east", "a-secret-of-its-own")
 URI = "/intercom/east-in"
+LANES = {"east-in": new_id()}
 
 
 @pytest.fixture
@@ -27,7 +30,7 @@ def inbox() -> queue.Queue[Item]:
 
 @pytest.fixture
 def thread(inbox: queue.Queue[Item], until: Until) -> Iterator[IntercomThread]:
-    thread = IntercomThread("127.0.0.1", 0, {"east-in": PEER}, inbox)
+    thread = IntercomThread("127.0.0.1", 0, {"east-in": PEER}, inbox, LANES.__getitem__)
     thread.start()
     until(lambda: thread.port)
     yield thread
@@ -67,7 +70,7 @@ def test_the_call_and_who_answered_go_to_the_lane_and_a_door_that_is_asked_for_w
     inbox: queue.Queue[Item], until: Until
 ) -> None:
     peer = replace(PEER, calls=True)
-    thread = IntercomThread("127.0.0.1", 0, {"east-in": peer}, inbox)
+    thread = IntercomThread("127.0.0.1", 0, {"east-in": peer}, inbox, LANES.__getitem__)
     thread.start()
     until(lambda: thread.port)
     try:
@@ -80,9 +83,13 @@ def test_the_call_and_who_answered_go_to_the_lane_and_a_door_that_is_asked_for_w
     finally:
         thread.stop()
         thread.join()
-    alarm, over, asked = (inbox.get(timeout=10) for _ in range(3))
+    alarm, over, began, answered, asked = (inbox.get(timeout=10) for _ in range(5))
     assert isinstance(alarm, AlarmNote) and "without a call" in (alarm.detail or "")
     assert isinstance(over, AlarmNote) and over.over, "it is told again when it happens again"
+    assert isinstance(began, Note) and isinstance(answered, Note)
+    assert began.entry.body == LaneCall(what="began", by="intercom")
+    assert answered.entry.body == LaneCall(what="answered", by="intercom", answered_by="5-2-1102")
+    assert began.entry.correlation == answered.entry.correlation and began.entry.lane_id == LANES["east-in"]
     assert isinstance(asked, OpenAsked) and asked.detail == {"call": "7", "answered_by": "5-2-1102"}
     assert inbox.empty()
 
@@ -103,7 +110,7 @@ def test_other_paths_and_wrong_secrets_open_nothing_and_a_person_is_told(
 
 @pytest.mark.req("INT-12")
 def test_whoever_is_no_intercom_of_this_node_is_not_even_heard(inbox: queue.Queue[Item], until: Until) -> None:
-    thread = IntercomThread("127.0.0.1", 0, {"east-in": replace(PEER, address="192.0.2.50")}, inbox)
+    thread = IntercomThread("127.0.0.1", 0, {"east-in": replace(PEER, address="192.0.2.50")}, inbox, LANES.__getitem__)
     thread.start()
     until(lambda: thread.port)
     try:
@@ -112,3 +119,24 @@ def test_whoever_is_no_intercom_of_this_node_is_not_even_heard(inbox: queue.Queu
     finally:
         thread.stop()
         thread.join()
+
+
+@pytest.mark.req("INT-12", "LANE-26")
+def test_the_intercom_of_a_barrier_tells_of_its_calls_and_opens_nothing(inbox: queue.Queue[Item], until: Until) -> None:
+    peer = replace(PEER, opens=False)
+    thread = IntercomThread("127.0.0.1", 0, {"east-in": peer}, inbox, LANES.__getitem__)
+    thread.start()
+    until(lambda: thread.port)
+    try:
+        statuses = []
+        for query in ("?event=begin&call=7", "?event=answer&call=7&answered=post-2", "?call=7", "?event=end&call=7"):
+            first = _post(thread, URI + query)
+            statuses.append(_post(thread, URI + query, respond(peer, URI + query, _nonce(first))).status)
+        assert statuses == [204, 204, 403, 204]
+    finally:
+        thread.stop()
+        thread.join()
+    told = [inbox.get(timeout=10) for _ in range(3)]
+    bodies = [note.entry.body for note in told if isinstance(note, Note)]
+    assert [body.what for body in bodies if isinstance(body, LaneCall)] == ["began", "answered", "ended"]
+    assert inbox.empty(), "and nothing asked to open"

@@ -248,6 +248,8 @@ BODIES: dict[str, Any] = {
         own_scores=230,
         own_below=3,
     ),
+    "event.call": events.LaneCall(what="began", by="button", visit_id=uuid(0xCA)),
+    "event.call.answered": events.LaneCall(what="answered", by="intercom", answered_by="post-2"),
     "event.alarm.watch_group": events.Alarm(alarm=events.AlarmKind.WATCH_GROUP, device="7", detail="missing 0.612"),
     "event.watch_group": events.WatchChanged(entry_id=uuid(0xAC), what="stored"),
     "event.face_calibrated.corrected": events.FaceCalibrated(

@@ -57,5 +57,5 @@ def test_what_a_passage_will_be_is_no_fault_before_it_is_over() -> None:
 
 def test_a_car_that_waits_and_one_that_is_followed_make_two_rows() -> None:
     cars = Cars({"plates": plates()}).check()
-    more = [car for car in cars if car.way in (Way.STAYS, Way.FOLLOWED)]
-    assert len(more) == 2 and rows_of(cars) == len(cars) + 2
+    more = [car for car in cars if car.way in (Way.STAYS, Way.FOLLOWED, Way.CALLS)]
+    assert len(more) == 3 and rows_of(cars) == len(cars) + 3

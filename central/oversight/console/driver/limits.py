@@ -25,6 +25,8 @@ MINUTE = timedelta(minutes=1)
 BY_SOURCE, BY_PLATE, BY_PLATE_OF_ALL, BY_LOT = 30, 10, 60, 600
 """Phones of one mobile network may share an address, hence more of one source than one driver needs. One plate is
 counted by source first, so that a stranger's looks do not use up its owner's."""
+CALLS, CALLS_OF_ALL = 5, 30
+"""How often somebody is asked for at one lane, by one source and by all."""
 POLLS = 300
 """Of one lane's sign from one source: a phone that stays there for a quarter of an hour asks about half as often."""
 
@@ -42,6 +44,7 @@ class PlateLooks:
         limits = (BY_SOURCE, BY_PLATE, BY_PLATE_OF_ALL, BY_LOT)
         self._source, self._plate, self._of_all, self._lot = (Rate(most, SPAN) for most in limits)
         self._polls = Rate(POLLS, SPAN)
+        self._calls, self._calls_of_all = Rate(CALLS, SPAN), Rate(CALLS_OF_ALL, SPAN)
 
     def count(self, address: str | None, lot: UUID, plate: str, now: datetime) -> None:
         """Raises TooMany. `plate` is kept in this process's memory alone, until other keys push it out."""
@@ -54,6 +57,11 @@ class PlateLooks:
     def count_poll(self, address: str | None, sign: UUID, now: datetime) -> None:
         """Who stands at a lane, asked once more. Raises TooMany."""
         _count(self._polls, (sign, source_of(address)), now)
+
+    def count_call(self, address: str | None, sign: UUID, now: datetime) -> None:
+        """Somebody asks for a person. Raises TooMany, which the page says with the desk's number beside it."""
+        _count(self._calls, (sign, source_of(address)), now, "driver.too_many_calls")
+        _count(self._calls_of_all, sign, now, "driver.too_many_calls")
 
 
 class UnderWay(TooMany):

@@ -23,6 +23,8 @@ from central.gates.parking.driver.stay import Says, find_by_plate, inside_of, sh
 from central.gates.parking.driver.tickets import to_look, written
 from central.gates.parking.tariffs.fee_board import fee_board
 from central.gates.visits.at_lane import AtLane, car_at
+from central.gates.visits.calls.by_phone import ask_by_phone, phone_call_state
+from central.gates.visits.calls.rules import State
 from central.oversight.console.driver.alone import ALONE, InLanguage, driver_page, found, over, unchanged
 from central.oversight.console.driver.limits import limits_of
 from central.oversight.console.frame import words_of
@@ -42,10 +44,18 @@ class Standing:
 
     car: AtLane | None
     plate: str = ""
+    call: State | None = None
+    """Of the call for help that stands at this lane."""
 
     @property
     def mark(self) -> str:
         """Differs when the page must say something else."""
+        call = f"-{self.call.value}" if self.call is not None else ""
+        return f"{self.car_mark}{call}"
+
+    @property
+    def car_mark(self) -> str:
+        """Of the car alone."""
         if self.car is None:
             return "none"
         return f"{int(self.car.since.timestamp())}-{self.plate}-{int(self.car.released)}"
@@ -118,7 +128,7 @@ def this_car(
         return over(request, problem)
     standing, now = _standing(db, where), clock.now()
     car = standing.car
-    if car is None or not car.plate or car.released or standing.mark != seen:
+    if car is None or not car.plate or car.released or standing.car_mark != seen:
         return redirect(request, f"/park/{token}")
     try:
         limits_of(request).looks.count(context_of(request).source_address, where.community_id, car.plate, now)
@@ -130,6 +140,23 @@ def this_car(
         return redirect(request, f"/stay/{written(db, to_look(where.sign_id, stays[0], now, typed=False))}")
     known = says is not None and says.says in (Says.NOTHING, Says.MAY_LEAVE)
     return _page(request, db, token, where, typing=False, of_car="nothing" if known else "nobody_saw")
+
+
+@pages.post("/park/{token}/call", dependencies=[public(BY_SIGN)])
+def call_somebody(token: str, request: Request, db: OpenDb) -> Response:
+    """Whoever stands at the exit asks for a person, who sees the lane and may open it (LANE-26)."""
+    try:
+        where, now = _found(request, db, token), clock.now()
+    except Gone as problem:
+        return over(request, problem)
+    if where.lane is None:
+        return redirect(request, f"/park/{token}")
+    try:
+        limits_of(request).looks.count_call(context_of(request).source_address, where.sign_id, now)
+    except TooMany as problem:
+        return _refused(request, db, token, where, problem)
+    ask_by_phone(db, where.lane, now)
+    return redirect(request, f"/park/{token}")
 
 
 @pages.get("/park/{token}/fees", dependencies=[public(BY_SIGN)])
@@ -147,8 +174,11 @@ def _found(request: Request, db: Session, token: str) -> FoundSign:
 
 
 def _standing(db: Session, where: FoundSign) -> Standing:
-    car = car_at(db, where.lane.lane.lane_id, clock.now()) if where.lane is not None else None
-    return Standing(car, masked(car.plate) if car is not None and car.plate else "")
+    if where.lane is None:
+        return Standing(None)
+    now = clock.now()
+    car, call = car_at(db, where.lane.lane.lane_id, now), phone_call_state(db, where.lane, now)
+    return Standing(car, masked(car.plate) if car is not None and car.plate else "", call)
 
 
 def _count_poll(request: Request, where: FoundSign) -> None:

@@ -26,8 +26,8 @@ pages = APIRouter(include_in_schema=False)
 def alarms_told(request: Request, db: Db, actor: Annotated[Actor, requires(READ_VISITS)]) -> Response:
     """The pages ask for it by themselves (static/page.js), after they are there: none waits for it."""
     ids = [place.community_id for place in communities_for(db, actor, READ_VISITS)]
-    standing = standing_now(db, ids)
     now = clock.now()
+    standing = standing_now(db, ids, now)
     return fragment(
         request, "console/alarms_told.html", now=now, standing=standing, at_desk=False,
         storm_looks=storm_looks(db, actor, now),

@@ -54,7 +54,7 @@ def desk(request: Request, db: Db, actor: Reader, show: Printable = "all") -> Re
     show = show if show in SHOWS else "all"
     places = communities_for(db, actor, READ_VISITS)
     ids = [place.community_id for place in places]
-    standing = standing_now(db, ids)
+    standing = standing_now(db, ids, now)
     visits, older = ([], None) if show == ALARMS else stream(db, ids, show)
     return page(
         request, "console/desk.html", now=now, places=places, place_names=place_names(places), stream_head=head,
@@ -103,8 +103,9 @@ def cards(
     card: Annotated[list[Printable] | None, Query()] = None,
     show: Printable = "all",
 ) -> Response:
-    """The cards the live line named, as "visit:<id>", "alarm:<id>", "lane:<id>". What no longer belongs says so."""
-    wanted: dict[str, list[UUID]] = {"visit": [], "alarm": [], "lane": []}
+    """The cards the live line named, as "visit:<id>", "alarm:<id>", "lane:<id>", "call:<lane>". What no longer belongs
+    says so."""
+    wanted: dict[str, list[UUID]] = {"visit": [], "alarm": [], "lane": [], "call": []}
     for name, _, identity in (one.partition(":") for one in (card or [])[:CARDS_MAX]):
         if name in wanted:
             wanted[name].append(_uuid(identity))
@@ -115,7 +116,7 @@ def cards(
     told = [alarm for alarm in queries.alarms_named(db, wanted["alarm"]) if alarm.community_id in ids]
     shown = {alarm.card: alarm for alarm in queries.open_alarms(db, ids)} if told else {}
     meant = dict.fromkeys(alarm.card for alarm in told)
-    standing = standing_now(db, ids) if told or wanted["lane"] else None
+    standing = standing_now(db, ids, now) if told or wanted["lane"] or wanted["call"] else None
     lanes = (
         [lane for lane in queries.lanes_now(db, ids, now) if lane.lane_id in wanted["lane"]] if wanted["lane"] else []
     )

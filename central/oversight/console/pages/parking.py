@@ -143,13 +143,22 @@ def stay_deed(
     request: Request, db: Session, actor: Actor, stay_id: UUID, form: Filled, deed: Callable[[], object],
     beside: str = "reason",
 ) -> Response:  # fmt: skip
-    """Do it and show the stay; what is refused is said at its form, with what was typed."""
+    """Do it and show the stay, or the booth that it was done from; what is refused is said at its form, with what was
+    typed."""
     try:
         with db.begin_nested():
             deed()
     except (Conflict, Invalid) as problem:
         return _stay(request, db, actor, stay_id, refused(words_of(request), form, problem, beside))
-    return redirect(request, f"/parking/stays/{stay_id}")
+    return redirect(request, _back_to_booth(form) or f"/parking/stays/{stay_id}")
+
+
+def _back_to_booth(form: Filled) -> str:
+    """ "" where the deed was not done from the booth."""
+    try:
+        return f"/booth?lane={UUID(form.text('booth'))}"
+    except ValueError:
+        return ""
 
 
 def fen_in_page(sent: FormData, name: str) -> int:

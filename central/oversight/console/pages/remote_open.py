@@ -53,7 +53,7 @@ def open_dialog(request: Request, lane_id: UUID, db: Db, actor: Opener, stay: UU
     may_cash = unknown and actor.may(TAKE_CASH, lane.community_id)
     owed = owed_for(db, waits.stay.stay_id, now) if waits is not None and waits.stay is not None else None
     return fragment(
-        request, "console/open_lane.html", owed=owed, fee=_fee(request, owed), now=now, lane=lane,
+        request, "console/open_lane.html", owed=owed, fee=fee_lines(request, owed), now=now, lane=lane,
         online=state is not None and state.node_online,
         in_contact=state is not None and state.in_contact, lane_id=lane_id, again=False, vehicles=bool(lane.vehicles),
         limit_s=int(PICTURE_FRESH.total_seconds()), reasons=AT_EXIT if out else REASONS, waits=waits, joins=joins,
@@ -61,7 +61,7 @@ def open_dialog(request: Request, lane_id: UUID, db: Db, actor: Opener, stay: UU
     )  # fmt: skip
 
 
-def _fee(request: Request, owed: Owed | None) -> list[LineSaid]:
+def fee_lines(request: Request, owed: Owed | None) -> list[LineSaid]:
     """What a guard says to the driver who asks what it is made of, line by line (PARK-05)."""
     if owed is None or owed.bill is None or owed.stay.entered_at is None:
         return []

@@ -20,7 +20,7 @@ from central.oversight.console.setup.place import place_of, place_sent, uuid_of
 from central.people.community.permissions import EDIT_HOUSES
 from central.people.community.queries import CommunityView, community_of, gate_of, gates_of, lane_of, lanes_of
 from central.people.community.rules import NAME_MAX, tidy_name
-from central.people.community.service import add_gate, add_lane, rename_gate, rename_lane
+from central.people.community.service import add_gate, add_lane, rename_gate, rename_lane, set_rings_at
 from models.site.topology import Direction
 
 pages = APIRouter(include_in_schema=False)
@@ -94,6 +94,19 @@ def rename(request: Request, lane_id: UUID, db: Db, actor: Editor, sent: Sent) -
     return redirect(request, f"/setup/gates?community={community_id}")
 
 
+@pages.post("/setup/lanes/{lane_id}/rings-at")
+def rings_at(request: Request, lane_id: UUID, db: Db, actor: Editor, sent: Sent) -> Response:
+    community_id = lane_of(db, lane_id).community_id
+    actor.demand(EDIT_HOUSES, community_id)
+    try:
+        with db.begin_nested():
+            set_rings_at(db, actor, lane_id, text_of(sent, "rings_at"))
+    except Invalid as problem:
+        rung = refused(words_of(request), kept(f"rings-{lane_id}", sent), problem, "rings_at")
+        return _page(request, db, community_of(db, community_id), rung=rung)
+    return redirect(request, f"/setup/gates?community={community_id}")
+
+
 def _demand_name(name: str) -> None:
     if not tidy_name(name) or len(name) > NAME_MAX:
         raise Invalid(fields={"name": "form.name_needed"}, most=NAME_MAX)
@@ -113,14 +126,16 @@ def _demand_lane(code: str, name: str, direction: str) -> None:
 
 def _page(
     request: Request, db: Session, chosen: CommunityView | None, *, gate: Filled | None = None,
-    lane: Filled | None = None, renamed: Filled | None = None,
+    lane: Filled | None = None, renamed: Filled | None = None, rung: Filled | None = None,
 ) -> Response:  # fmt: skip
     gate, lane = gate or Filled("gate"), lane or Filled("lane")
     here = gates_of(db, chosen.community_id) if chosen else []
-    lanes = [view.lane for view in lanes_of(db, chosen.community_id)] if chosen else []
-    status = max(form.status for form in (gate, lane, renamed) if form)
+    views = lanes_of(db, chosen.community_id) if chosen else []
+    lanes, rings = [view.lane for view in views], {view.lane.lane_id: view.rings_at for view in views}
+    status = max(form.status for form in (gate, lane, renamed, rung) if form)
     return page(
         request, "console/setup/gates.html", status_code=status,
         now=clock.now(), places=[chosen] if chosen else [], community=chosen, gate_form=gate, lane_form=lane,
-        renamed=renamed, gates=[(one, [lane for lane in lanes if lane.gate_id == one.gate_id]) for one in here],
+        renamed=renamed, rung=rung, rings=rings,
+        gates=[(one, [lane for lane in lanes if lane.gate_id == one.gate_id]) for one in here],
     )  # fmt: skip

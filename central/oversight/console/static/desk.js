@@ -1,15 +1,14 @@
 /*
  * The desk's live line. An event names an id; the page asks for that card and puts it where it belongs.
  *
- * The stream is read with fetch rather than EventSource, so that a silent line is seen (the server pings every 15 s),
- * and so that the last id is ours to send: whatever happened while the line was cut is replayed, and an id whose card
- * could not be fetched stays in `wanted` until it was.
+ * The line itself is live.js. An id whose card could not be fetched stays in `wanted` until it was.
  */
 (function () {
   "use strict";
-  var desk = document.querySelector("[data-desk]"), truth = document.querySelector("[data-truth]");
-  var SILENT_MS = 25000, BATCH_MS = 80, BATCH = 40, KEEP = 200, LANES_MS = 15000, CONTACT_MS = 12500, AGAIN_MS = 3000, MANY = 400;
-  var last = desk.dataset.after, wanted = new Map(), fetching = false, active = false, timer = null, heard = 0, retry = 0, asked = 0, ended = false;
+  var desk = document.querySelector("[data-desk]"), truth = document.querySelector("[data-truth]"), line = menting.line;
+  var BATCH_MS = 80, BATCH = 40, KEEP = 200, LANES_MS = 15000, CONTACT_MS = 12500, AGAIN_MS = 3000, MANY = 400;
+  var wanted = new Map(), fetching = false, active = false, timer = null, asked = 0;
+  line.last = desk.dataset.after;
 
   /* A session ends when its person is idle. What the page asks by itself is no sign of one, and is marked as such. */
   var HTML = "text/html", BY_ITSELF = "text/event-stream, text/html";
@@ -17,80 +16,17 @@
     document.addEventListener(sign, function () { active = true; }, { passive: true });
   });
 
-  function tell(state) {
-    if (state === "live") { heard = Date.now(); retry = 0; }
-    if (truth.dataset.truth === state) return;
-    document.documentElement.dataset.line = truth.dataset.truth = state;
-    if (state === "live") menting.lineBack();
-  }
-  function stamp() {
-    var now = clock(menting.now());
-    heard = Date.now();
-    truth.querySelector("[data-as-of]").textContent = truth.querySelector("[data-clock]").textContent = now;  // never newer than the clock beside it
-  }
-  function clock(ms) { return new Date(ms).toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" }); }
-  document.addEventListener("menting:tick", function (event) { truth.querySelector("[data-clock]").textContent = clock(event.detail); });
-
-  /* ── the line */
-  async function listen() {
-    while (!ended) {
-      var line = new AbortController();
-      var watch = setInterval(function () { if (Date.now() - heard > SILENT_MS) line.abort(); }, 2500);
-      try {
-        heard = Date.now();
-        var answer = await fetch("/api/v1/events?after=" + encodeURIComponent(last), {
-          headers: { accept: "text/event-stream" }, signal: line.signal, cache: "no-store"
-        });
-        if (answer.status === 401 || answer.status === 403 || answer.redirected) { ended = true; tell("ended"); break; }
-        if (!answer.ok) throw new Error("the stream answered " + answer.status);
-        await read(answer.body.getReader());
-      } catch (error) {
-        tell("cut");
-      } finally {
-        clearInterval(watch);
-      }
-      if (ended) break;
-      retry += 1;
-      if (retry > 1) tell("cut");
-      await new Promise(function (resolve) { setTimeout(resolve, retry === 1 ? 150 : Math.min(1000 * retry, 8000) * (0.7 + 0.6 * Math.random())); });
-    }
-  }
-  async function read(reader) {
-    var decoder = new TextDecoder(), rest = "";
-    for (;;) {
-      var part = await reader.read();
-      if (part.done) return;
-      heard = Date.now();
-      if (!missed) { tell("live"); stamp(); }
-      rest += decoder.decode(part.value, { stream: true }).replace(/\r\n?/g, "\n");
-      var frames = rest.split("\n\n");
-      rest = frames.pop();
-      frames.forEach(take);
-      if (wanted.size) soon();
-    }
-  }
-  function take(frame) {
-    var event = { name: "", data: "", id: "" };
-    frame.split("\n").forEach(function (line) {
-      var colon = line.indexOf(":"), field = line.slice(0, colon), value = line.slice(colon + 1).replace(/^ /, "");
-      if (field === "event") event.name = value;
-      else if (field === "data") event.data += value;
-      else if (field === "id") event.id = value;
-    });
-    if (event.id) last = event.id;
-    if (event.name === "reload") { location.reload(); return; }
-    if (!event.name || !event.data) return;
-    var id = JSON.parse(event.data).id;
-    if (event.name === "alarm") wantLanes();  // a fire or a fault shows on its lane in the same moment
-    if (id) wanted.set(event.name + ":" + id, (wanted.get(event.name + ":" + id) || 0) + 1);
-  }
+  line.take = function (name, id) {
+    if (name === "alarm") wantLanes();  // a fire or a fault shows on its lane in the same moment
+    if (id) wanted.set(name + ":" + id, (wanted.get(name + ":" + id) || 0) + 1);
+  };
+  line.after = function () { if (wanted.size) soon(); };
 
   /* ── the cards. An event that was announced and could not be fetched makes the page old, whatever the stream says. */
-  var missed = 0;
   function soon() { if (!timer && !fetching) timer = setTimeout(fetchCards, BATCH_MS); }
   async function fetchCards() {
     timer = null;
-    if (!wanted.size || ended) return;
+    if (!wanted.size || line.ended) return;
     if (wanted.size > MANY) { location.reload(); return; }
     fetching = true;
     var batch = Array.from(wanted).slice(0, BATCH), query = new URLSearchParams({ show: desk.dataset.show });
@@ -98,12 +34,12 @@
     try {
       var answer = await fetch("/desk/cards?" + query, { headers: { "hx-request": "true", accept: active ? HTML : BY_ITSELF }, cache: "no-store" });
       active = false;
-      if (answer.status === 401 || answer.headers.get("hx-redirect")) { ended = true; tell("ended"); return; }
+      if (answer.status === 401 || answer.headers.get("hx-redirect")) { line.ended = true; line.tell("ended"); return; }
       if (!answer.ok) throw new Error("the cards answered " + answer.status);
       var shelf = document.createElement("template");
       shelf.innerHTML = await answer.text();
       batch.forEach(function (entry) { if (wanted.get(entry[0]) === entry[1]) wanted.delete(entry[0]); });
-      if (missed) { missed = 0; tell("live"); stamp(); }
+      if (line.missed) { line.missed = 0; line.tell("live"); line.stamp(); }
       menting.lineBack();
       keepingPlace(function () {
         Array.from(shelf.content.children).forEach(place);
@@ -114,9 +50,9 @@
       menting.mark();
       menting.tick();
     } catch (error) {
-      retry = Math.max(retry, 1);
-      missed += 1;
-      if (missed > 1) tell("cut");
+      line.retry = Math.max(line.retry, 1);
+      line.missed += 1;
+      if (line.missed > 1) line.tell("cut");
       await new Promise(function (resolve) { setTimeout(resolve, 1500); });
     } finally {
       fetching = false;
@@ -282,7 +218,7 @@
   }
   document.addEventListener("menting:tick", waiting);
   function count() {
-    var alarms = document.querySelectorAll("#alarms > article, #asked > article, #denied > article, #waiting > button").length;
+    var alarms = document.querySelectorAll("#alarms > article, #asked > article, #denied > article, #calls > article, #waiting > button").length;
     document.querySelectorAll("[data-alarm-count]").forEach(function (badge) { badge.textContent = alarms; badge.hidden = !alarms; });
     document.getElementById("calm").hidden = alarms > 0;
   }
@@ -407,9 +343,9 @@
     (lane.querySelector("[data-open-lane]") || lane).focus();
   }
 
-  stamp();
+  line.stamp();
   takePlace();
   toLane();
   waiting();
-  listen();
+  line.listen();
 })();

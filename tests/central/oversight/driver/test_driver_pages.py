@@ -23,7 +23,7 @@ from central.gates.parking.stays.reads import stay_of
 from central.gates.parking.tariffs.words import board_said, prices_said
 from central.money.payments.rules import ORDER_LIFE
 from central.money.payments.tables import PaymentOrderRow, PaymentRow
-from central.oversight.console.driver.limits import BY_PLATE, BY_SOURCE, PRESSES
+from central.oversight.console.driver.limits import BY_PLATE, BY_SOURCE, CALLS, PRESSES
 from models.parking.stays import State
 from models.values.time import site_time
 from tests.browser.gate import seed
@@ -462,3 +462,23 @@ def test_the_guards_page_of_a_car_leads_a_drivers_phone_to_its_fee(login_as, cli
     page = guard.get(f"/parking/stays/{stay}", headers=HTML).text
     ticket = re.search(r"/stay/[\w-]{60,}", page)[0]
     assert says(client.get(ticket, headers=HTML)) == "due"
+
+
+@pytest.mark.req("LANE-26", "SEC-05")
+def test_who_stands_at_the_exit_calls_somebody_and_sees_that_they_look(client, login_as, lot, site):
+    assert 'data-call="none"' in client.get(lot.of_lane, headers=HTML).text
+    lot.waits()
+    seen = re.search(r'data-mark="([^"]+)"', client.get(lot.of_lane, headers=HTML).text)[1]
+    assert client.post(f"{lot.of_lane}/call", headers=HTML, follow_redirects=False).status_code == 303
+    page = client.get(f"{lot.of_lane}/now", params={"seen": seen}, headers=HTML)
+    assert page.status_code == 200 and 'data-call="waiting"' in page.text and "已通知值班人员" in page.text
+    guard, lane_id = login_as("guard", community=site.community_id), site.gate.reply.lanes[1].lane_id
+    assert "司机手机" in guard.get("/booth", headers=HTML).text
+    guard.post(f"/booth/{lane_id}/take", headers=HTML)
+    assert 'data-call="taken"' in client.get(lot.of_lane, headers=HTML).text
+    for _ in range(CALLS - 1):
+        client.post(f"{lot.of_lane}/call", headers=HTML)
+    refused = client.post(f"{lot.of_lane}/call", headers=HTML)
+    assert refused.status_code == 429 and "叫得太频繁" in refused.text
+    nowhere = client.post(f"{lot.of_lot}/call", headers=HTML, follow_redirects=False)
+    assert nowhere.headers["location"] == lot.of_lot, "of a whole lot nobody knows where its driver stands"
