@@ -10,7 +10,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from devices.door.facts import BoardFacts
+from edge.contacts import why_no_detector
 from edge.hands import Output, Where, timed_profiles
+from edge.lane.states import Ebikes
 from edge.lane.vehicle.board import BarrierWiring
 from edge.lane.vehicle.states import Settings
 from edge.site_table import Table
@@ -20,7 +22,7 @@ from models.site.topology import ZONE, Between, Direction
 
 Terminal = Annotated[int, Field(ge=0, le=32)]
 Zone = Annotated[str, Field(pattern=ZONE)]
-INPUTS = ("arming", "safety", "closing", "beam", "up", "down", "fire", "water")
+INPUTS = ("arming", "safety", "closing", "beam", "up", "down", "fire", "water", "ebike", "fire_lane")
 NEEDED = {
     "arming": ("没有它，谁也不知道车是否到了，伪造的车牌也能抬杆", "without it nobody knows that a vehicle is there"),
     "safety": ("没有它不能落杆：杆下可能有车", "without it the arm may come down on a vehicle"),
@@ -41,6 +43,8 @@ class BarrierSite(Table):
     down: Terminal = 0
     fire: Terminal = 0
     water: Terminal = 0
+    ebike: Terminal = 0
+    fire_lane: Terminal = 0
     pulse_ms: int = Field(default=500, ge=100, le=5000)
     travel_s: float = Field(default=5.0, ge=1, le=30)
     passage_s: float = Field(default=60.0, ge=10, le=600)
@@ -56,7 +60,7 @@ class BarrierSite(Table):
         return BarrierWiring(
             open=self.open, close=self.close, arming=self.arming, safety=self.safety, closing=self.closing,
             beam=self.beam, up=self.up, down=self.down, fire=self.fire, water=self.water,
-            pulse_ms=self.pulse_ms, direction=direction,
+            pulse_ms=self.pulse_ms, direction=direction, ebike=self.ebike, fire_lane=self.fire_lane,
         )  # fmt: skip
 
     def settings(self) -> Settings:
@@ -83,11 +87,15 @@ class BarrierSite(Table):
 
 def why_no_barrier(
     barrier: BarrierSite, relay: BoardFacts, contacts: BoardFacts, camera: str | None, plates: str | None,
-    written: Collection[str],
+    ebikes: str, written: Collection[str],
 ) -> tuple[Where, str] | None:  # fmt: skip
     """`written`: the lane's other keys. Only what never lowers an arm on a vehicle, and opens for nobody unseen."""
-    if (wrong := _of_a_door(written)) is not None:
+    if (wrong := _of_a_door(written) or why_no_detector(barrier, written, "[lane.barrier]")) is not None:
         return wrong
+    if "ebikes" in written and ebikes == Ebikes.DENY:
+        zh = "道闸拦不住电动车，也不能为它不放旁边的汽车；请写 alarm（报警，不写就是它）或 count（只计数）"
+        en = "an arm stops no bicycle, and no car is refused for one beside it: alarm (which holds without it) or count"
+        return ("ebikes",), f"{zh} / {en}"
     if not relay.timed:
         zh = f"{relay.name} 不能自己结束脉冲，程序崩溃会让道闸一直收到命令"
         en = (
@@ -124,9 +132,6 @@ def _of_a_door(written: Collection[str]) -> tuple[Where, str] | None:
         "reader",
         "liveness_model",
         "camera_nir",
-        "ebikes",
-        "ebike_stuck_s",
-        "fire_lane_s",
     ):
         if key in written:
             zh, en = f"车道没有 {key}；道闸的线写在 [lane.barrier]", f"a vehicle lane has no {key}; see [lane.barrier]"

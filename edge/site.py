@@ -86,6 +86,8 @@ board = "led+serial:///dev/ttyUSB4?profile=voice-01"   # what shows the driver p
   up = 4                           # the arm's end contacts; needed where close is wired
   down = 5
   fire = 6                         # as at a door: the arm goes up and stays up; water = 7: a float, an alarm alone
+  ebike = 0                        # as at a door, and fire_lane = 0: an alarm with its picture; they move no arm, and
+                                   # ebikes is "alarm" here where nothing is written, or "count" at a lane of their own
   look_s = 4.0                     # how long a plate is read before a guard is asked
   unlisted = "refer"               # refer | open: what a plate gets that is on no list of central's, on the way in
   board_language = "zh"            # zh | en
@@ -231,7 +233,9 @@ class LaneSite(Table):
             raise Misplaced(("reader",), text)
         if self.barrier is not None:
             written = {key for key in self.model_fields_set if getattr(self, key) not in (None, "off", "none")}
-            wrong = why_no_barrier(self.barrier, relay, contacts, self.camera, self.plate_camera, written)
+            wrong = why_no_barrier(
+                self.barrier, relay, contacts, self.camera, self.plate_camera, self.ebikes, written
+            )  # fmt: skip
             if wrong is not None:
                 raise Misplaced(*wrong)
             return self

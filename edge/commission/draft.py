@@ -20,7 +20,9 @@ DEVICE_KEYS = tuple(kind.value for kind in Kind if kind.value in LaneSite.model_
 INPUTS = "inputs"
 """The key of the board with a lane's contacts, where its relay board has none."""
 WIRES = {"open": 1, "close": 2, "arming": 1, "safety": 2, "closing": 3, "beam": 0, "up": 4, "down": 5, "fire": 6} | {
-    "water": 0
+    "water": 0,
+    "ebike": 0,
+    "fire_lane": 0,
 }
 """What the form of a barrier's wiring begins with: a board with a barrier and nothing else."""
 HIDDEN = "…"

@@ -16,8 +16,8 @@ SETTINGS = {
     "lane.release_s": Line("放行一次，锁松开几秒", "Seconds that a grant releases the lock"),
     "lane.held_open_s": Line("门开着几秒后报警", "Seconds until an open door is an alarm"),
     "lane.ebikes": Line(
-        "探测到电动车时：deny 报警且不放行，alarm 只报警，count 只计数",
-        "E-bike seen: deny entry, only alarm, or only count",
+        "探测到电动车时：deny 报警且不放行（车道没有这一项），alarm 只报警，count 只计数",
+        "E-bike seen: deny entry (never at a barrier), only alarm, or only count",
     ),
     "lane.ebike_stuck_s": Line(
         "电动车探测一直有信号几秒后当作卡住：报警并恢复放人",
@@ -127,6 +127,14 @@ OTHERS = {
     ),
     "lane.barrier.water": Line(
         "水位或水泵触点接在第几个输入；只报警", "Input of a float or pump contact; an alarm alone"
+    ),
+    "lane.barrier.ebike": Line(
+        "电动车探测触点接在第几个输入，看到车时闭合；不动杆",
+        "Input of an e-bike detector: it closes while it sees one, and moves no arm"
+    ),
+    "lane.barrier.fire_lane": Line(
+        "消防通道占用触点接在第几个输入，有车或物时闭合；只报警",
+        "Input of the fire lane's detector: it closes while occupied; an alarm alone"
     ),
     "lane.barrier.tidal": Line("潮汐车道：true 时可由中心换向", "Tidal lane: true lets central turn it round"),
     "lane.barrier.board_language": Line("显示屏用哪种语言", "Language of the board"),

@@ -59,7 +59,7 @@ COLUMNS = (
 WORDS: dict[object, str] = {
     "grant": "放行", "deny": "拒绝", "refer": "转交", "refused": "没有执行", "done": "已执行", "pass": "通行码",
     "card": "卡", "pin": "密码", "face": "人脸", "remote": "远程开门", "plate": "车牌", "kept": "只记下",
-    "alarm": "报警", "no_vehicle": "地感上没有车", True: "是", False: "否", None: "不知道",
+    "alarm": "报警", "no_vehicle": "地感上没有车", "fire_lane": "消防通道被占", True: "是", False: "否", None: "不知道",
 }  # fmt: skip
 
 

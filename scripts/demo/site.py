@@ -25,6 +25,10 @@ from scripts.setup import CACHE, ROOT
 LANES = {"east-in": ("东门 进", "in"), "east-out": ("东门 出", "out")}
 CAR_LANES = {"east-car-in": ("东门 车行进", "in"), "east-car-out": ("东门 车行出", "out")}
 """Lanes of the same gate, because one node serves one gate."""
+EBIKE_LANE = "east-car-out"
+"""Where e-bikes belong and are only counted; at the other vehicle lane one is an alarm."""
+FIRE_LANE_S = 30
+"""The least that a site file may say: nobody who watches the demo waits for three minutes."""
 LIFTS = {"lift-5-2": "5-2 单元电梯"}
 """Likewise: a real lift has a node of its own house."""
 CALLED = {"central": ("中心", "central"), "edge": ("边缘节点", "the gate node")}
@@ -269,6 +273,8 @@ class DemoSite:
             f'camera = "{lane.camera_address}"',
             f'plate_camera = "{lane.plate_camera_address}"',
             f'board = "{lane.board_address}"',
+            f"fire_lane_s = {FIRE_LANE_S}",
+            *(['ebikes = "count"'] if code == EBIKE_LANE else []),
             "[lane.barrier]",
             *(f"{terminal} = {number}" for terminal, number in BARRIER.items()),
         ]

@@ -29,7 +29,10 @@ PICTURES = 3
 SWITCHED_S = 0.3
 """A loop is read several times in so long: the lane has seen that a car is gone."""
 PLATE_BLUE, INK = (180, 80, 20), (245, 245, 245)
-BARRIER = {"open": 1, "close": 2, "arming": 1, "safety": 2, "closing": 3, "up": 4, "down": 5, "fire": 6}
+BARRIER = {"open": 1, "close": 2, "arming": 1, "safety": 2, "closing": 3, "up": 4, "down": 5, "fire": 6} | {
+    "ebike": 7,
+    "fire_lane": 8,
+}
 """Which terminals of the board the simulated barrier is wired to, as a site file says it."""
 
 
@@ -38,7 +41,7 @@ class CarLane:
 
     def __init__(self, code: str, folder: Path, port: int):
         self.code = code
-        self.barrier = SimulatedBarrier(folder, name=code)
+        self.barrier = SimulatedBarrier(folder, name=code, beside=True)
         secret = secrets.token_urlsafe(24)
         self._key_file = folder.absolute() / f"{code}.key"
         self._key_file.unlink(missing_ok=True)
@@ -109,6 +112,15 @@ class CarLane:
             self.plate_camera.push(car, stored=stored)
         return at
 
+    def ride_past(self, there: bool) -> None:
+        """An e-bike comes before the detector beside the lane, or has gone on."""
+        self.barrier.do(Move.EBIKE if there else Move.EBIKE_GONE)
+
+    def leave_van(self, there: bool) -> None:
+        """Somebody leaves a van on the fire lane beside this one, or drives it away."""
+        self.barrier.do(Move.BLOCK if there else Move.UNBLOCK)
+        self._write_picture()
+
     @property
     def waits(self) -> bool:
         """A car stands in front of the arm, which is down."""
@@ -141,6 +153,8 @@ class CarLane:
         picture = (self._standing if standing else self._empty)[self._turn % PICTURES].copy()
         if standing and self._plate:
             _mount(picture, self._plate)
+        if self.barrier.barrier.blocked:
+            _van(picture)
         noise = np.random.default_rng(self._turn)
         picture[:4] = noise.integers(0, 255, picture[:4].shape, dtype=np.uint8)
         part = self._pictures / f"next-{threading.get_ident()}.part"
@@ -161,3 +175,11 @@ def _mount(picture: Pixels, plate: str) -> None:
     shown = "".join(one if one.isascii() else "*" for one in plate)
     cv2.putText(picture, shown, (left + 10, bottom - 12), cv2.FONT_HERSHEY_SIMPLEX, 0.95, INK, 2, cv2.LINE_AA)
     cv2.putText(picture, "SAMPLE", (left + 56, top - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.5, INK, 1, cv2.LINE_AA)
+
+
+def _van(picture: Pixels) -> None:
+    """Something on the fire lane, at the edge of what the camera sees."""
+    height, width = picture.shape[:2]
+    cv2.rectangle(picture, (width - 150, height // 2 - 90), (width - 10, height // 2 + 60), (120, 120, 130), -1)
+    cv2.rectangle(picture, (width - 140, height // 2 - 80), (width - 90, height // 2 - 40), (60, 60, 60), -1)
+    cv2.putText(picture, "SAMPLE", (width - 140, height // 2 + 40), cv2.FONT_HERSHEY_SIMPLEX, 0.9, INK, 2, cv2.LINE_AA)

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from edge.commands import told_lanes
+from edge.lane.states import BesideSettings, Ebikes
 from edge.lane.vehicle.board import BarrierWiring
 from edge.site import Site, SiteError, site_of
+from edge.vehicles import _detectors
 from models.access.decision import Outcome
 from models.site.topology import Between, Direction
 
@@ -74,6 +76,21 @@ def test_terminals_are_there_and_each_is_wired_once() -> None:
     refused("close", "wired to open already", **LOOPS, **ENDS, close=1)
     refused("up", "inputs 1 to 8, not 12", **LOOPS, up=12, down=5)
     refused("fire", "wired to safety already", **LOOPS, fire=2)
+
+
+@pytest.mark.req("LANE-27")
+def test_detectors_beside_a_barrier_have_inputs_of_their_own_and_their_settings_say_what_becomes_of_an_ebike() -> None:
+    fire_lane = f"{RELAY}{CAMERA}fire_lane_s = 60\n"
+    (lane,) = site(fire_lane, **LOOPS, ebike=7, fire_lane=8).lane
+    assert lane.barrier is not None
+    wiring = lane.barrier.wiring(lane.direction)
+    assert (wiring.ebike, wiring.fire_lane) == (7, 8)
+    assert _detectors(lane) == BesideSettings(Ebikes.ALARM, 60.0, 300.0), "an arm keeps none out"
+    (counts,) = site(f'{RELAY}{CAMERA}ebikes = "count"\n', **LOOPS, ebike=7).lane
+    assert _detectors(counts).ebikes is Ebikes.COUNT
+    refused("ebike", "wired to safety already", **LOOPS, ebike=2)
+    refused("fire_lane_s", "[lane.barrier]", lane=fire_lane, **LOOPS)
+    refused("ebikes", "stops no bicycle", lane=f'{RELAY}{CAMERA}ebikes = "deny"\n', **LOOPS, ebike=7)
 
 
 @pytest.mark.req("LANE-08")

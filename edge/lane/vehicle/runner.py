@@ -16,21 +16,22 @@ from devices.ports import Frame
 from edge.decide.facts import gather
 from edge.decide.plates import lists_of
 from edge.journal.journal import Entry
+from edge.lane.beside import looked, waited
 from edge.lane.commands import say_done
 from edge.lane.hold import FireHolds
 from edge.lane.inbox import BoardDown, CommandIn, Item, LoopsRead, PlatePushed, PlatesVoted, Pulsed
 from edge.lane.record import Made, Recorder, image_rule
 from edge.lane.shell import Pictures
 from edge.lane.vehicle import alarms, histories, one_car
+from edge.lane.vehicle.detectors import tell_beside
 from edge.lane.vehicle.display import places_text, text_of, while_held
 from edge.lane.vehicle.in_force import closed, passing
 from edge.lane.vehicle.machine import step
 from edge.lane.vehicle.orders import Orders
 from edge.lane.vehicle.queue import queued
 from edge.lane.vehicle.reading import Reading, stop_looking
-from edge.lane.vehicle.shell import VehicleShell, Waiting
+from edge.lane.vehicle.shell import POSITIONS, VehicleShell, Waiting
 from edge.lane.vehicle.states import (
-    Arm,
     AskLook,
     BoardLost,
     Ended,
@@ -69,7 +70,7 @@ from models.site.topology import Direction
 from models.values.ids import new_id
 from models.values.plate import PlateColour
 from models.wire.commands import Action, Command
-from models.wire.events import Actuated, Alarm, AlarmKind, DecisionMade, ImageRule, Passage, Position, Sensed
+from models.wire.events import Actuated, Alarm, AlarmKind, DecisionMade, ImageRule, Passage, Sensed
 from models.wire.plates import masked
 
 TROUBLES = {
@@ -77,8 +78,6 @@ TROUBLES = {
     Trouble.ARM_STUCK: (AlarmKind.DEVICE_FAULT, "arm"),
     Trouble.MECHANICAL_LIFT: (AlarmKind.FORCED, "arm"),
 }
-POSITIONS = {Arm.UP: Position.OPEN, Arm.DOWN: Position.CLOSED, Arm.UNKNOWN: Position.UNKNOWN}
-"""What is told of the arm; a movement is not."""
 ENDS = {
     Ended.PASSED: "loops",
     Ended.BACKED_OUT: "backed_out",
@@ -134,17 +133,21 @@ class VehicleLanes:
             self._step(shell, Tick())
             self._orders.follow_rules(shell)
             self._reading.tick(shell)
+            seen = waited(shell.beside, shell.detectors, self._mono())
+            tell_beside(self._record, self._pictures, shell, *seen, self._store.view().snapshot)
             self._ask_again(shell)
             self._show_places(shell)
 
     def handle(self, item: Item) -> None:
         """One item that `takes` took."""
         match item:
-            case LoopsRead(lane, contacts, fire_at):
+            case LoopsRead(lane, contacts, fire_at, ebike, fire_lane):
                 self._record.end_alarm(AlarmKind.DEVICE_FAULT, lane, "relay")
                 shell = self._lanes[lane]
                 shell.fire_at = fire_at
                 self._step(shell, contacts)
+                seen = looked(shell.beside, ebike, fire_lane, shell.detectors, self._mono())
+                tell_beside(self._record, self._pictures, shell, *seen, self._store.view().snapshot)
                 alarms.end_those_of_before(self._record, shell)
                 alarms.watch_loops(self._record, shell, self._mono())
             case BoardDown(lane, detail):
@@ -314,8 +317,7 @@ class VehicleLanes:
                     whose = _at_arm(before, shell.vehicle)
                     entries.append(self._record.entry(Sensed(position=POSITIONS[arm]), shell.code, whose))
                 case ReportFire(burning):
-                    position = POSITIONS.get(shell.vehicle.arm, Position.UNKNOWN)
-                    entries.append(self._record.entry(Sensed(position=position, fire=burning), shell.code))
+                    entries.append(self._record.entry(Sensed(position=shell.position, fire=burning), shell.code))
                 case ReportPassage():
                     entries.append(self._passage(shell, do))
                 case ReportTailgate(followed):

@@ -8,14 +8,16 @@ from uuid import UUID
 
 from devices.display.texts import Text
 from devices.ports import Frame, Push
+from edge.lane.beside import Beside
 from edge.lane.inbox import PlatesVoted
 from edge.lane.shell import STARTING, Lock
+from edge.lane.states import BesideSettings, Ebikes
 from edge.lane.vehicle.camera_clock import CameraClock
 from edge.lane.vehicle.kept import HeldBy
 from edge.lane.vehicle.loops import LoopWatch
 from edge.lane.vehicle.one_car import Cars
 from edge.lane.vehicle.queue import Queue
-from edge.lane.vehicle.states import Phase, VehicleLane
+from edge.lane.vehicle.states import Arm, Phase, VehicleLane
 from edge.lane.vehicle.unclaimed import NO_VEHICLE, STORED, Bound
 from models.parking.account import Account
 from models.parking.admission import LaneRules
@@ -24,7 +26,11 @@ from models.parking.decided import Seen
 from models.site.topology import Between, Direction, Lane
 from models.values.plate import PlateColour
 from models.wire.commands import Command
+from models.wire.events import Position
 from models.wire.stays import LotTold
+
+POSITIONS = {Arm.UP: Position.OPEN, Arm.DOWN: Position.CLOSED, Arm.UNKNOWN: Position.UNKNOWN}
+"""What is told of the arm; a movement is not."""
 
 
 class PlateEyes(Protocol):
@@ -126,6 +132,10 @@ class VehicleShell:
     """Of an inner lane: the zones, by how it is switched."""
     fire_at: tuple[str, ...] = ()
     loops: LoopWatch = field(default_factory=LoopWatch)
+    detectors: BesideSettings = field(default_factory=lambda: BesideSettings(ebikes=Ebikes.ALARM))
+    beside: Beside = field(default_factory=Beside)
+    before: Frame | None = None
+    """What the camera saw as something came onto the fire lane, while it stands there."""
     queue: Queue = field(default_factory=Queue)
     board_silent: bool = False
     """Since its start the lane was told that its board does not answer."""
@@ -152,6 +162,11 @@ class VehicleShell:
     def between(self) -> Between | None:
         """The zones that an inner lane leads from and to, as it is switched now."""
         return self.leads_between.get(self.vehicle.direction)
+
+    @property
+    def position(self) -> Position:
+        """The arm in the wire's words."""
+        return POSITIONS.get(self.vehicle.arm, Position.UNKNOWN)
 
     @property
     def board_fault(self) -> str | None:
