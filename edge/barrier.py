@@ -7,7 +7,7 @@ The check returns the key to point at and what is wrong, or None.
 from collections.abc import Collection, Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from devices.door.facts import BoardFacts
 from edge.contacts import why_no_detector
@@ -15,6 +15,7 @@ from edge.hands import Output, Where, timed_profiles
 from edge.lane.states import Ebikes
 from edge.lane.vehicle.board import BarrierWiring
 from edge.lane.vehicle.states import Settings
+from edge.lane.vehicle.timetable import Turn, turn_of, why_no_timetable
 from edge.site_table import Table
 from models.access.decision import Outcome
 from models.parking.admission import LaneRules
@@ -22,6 +23,14 @@ from models.site.topology import ZONE, Between, Direction
 
 Terminal = Annotated[int, Field(ge=0, le=32)]
 Zone = Annotated[str, Field(pattern=ZONE)]
+
+
+def _a_turn(text: str) -> str:
+    turn_of(text)
+    return text
+
+
+TurnLine = Annotated[str, AfterValidator(_a_turn)]
 INPUTS = ("arming", "safety", "closing", "beam", "up", "down", "fire", "water", "ebike", "fire_lane")
 NEEDED = {
     "arming": ("没有它，谁也不知道车是否到了，伪造的车牌也能抬杆", "without it nobody knows that a vehicle is there"),
@@ -55,6 +64,7 @@ class BarrierSite(Table):
     from_zone: Zone | None = None
     to_zone: Zone | None = None
     tidal: bool = False
+    turns: Annotated[tuple[TurnLine, ...], Field(max_length=40)] = ()
 
     def wiring(self, direction: Direction) -> BarrierWiring:
         return BarrierWiring(
@@ -67,6 +77,10 @@ class BarrierSite(Table):
         """The same for the lane's machine."""
         positions, closes = bool(self.up and self.down), bool(self.close)
         return Settings(travel_s=self.travel_s, passage_s=self.passage_s, closes=closes, positions=positions)
+
+    def timetable(self) -> tuple[Turn, ...]:
+        """When a tidal lane turns round by itself."""
+        return tuple(turn_of(line) for line in self.turns)
 
     def rules(self) -> LaneRules:
         """Who may use the lane, beside the lists that central sends."""
@@ -118,6 +132,10 @@ def why_no_barrier(
         return ("barrier", "close"), f"{zh} / {en}"
     if (wrong := _zones(barrier)) is not None:
         return wrong
+    if barrier.turns and not barrier.tidal:
+        return ("barrier", "turns"), "只有潮汐车道会变道：请写 tidal = true / only a tidal lane turns: tidal = true"
+    if (twice := why_no_timetable(barrier.timetable())) is not None:
+        return ("barrier", "turns"), twice
     if (wrong := _terminals(barrier, relay, contacts)) is not None:
         return wrong
     return _eyes(camera, plates)

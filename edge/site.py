@@ -92,6 +92,7 @@ board = "led+serial:///dev/ttyUSB4?profile=voice-01"   # what shows the driver p
   unlisted = "refer"               # refer | open: what a plate gets that is on no list of central's, on the way in
   board_language = "zh"            # zh | en
   tidal = false                    # true: central may turn the empty lane round; cameras must see both ways
+  turns = ["1-5 16:30 out"]        # and it turns by itself then; edge/lane/vehicle/timetable.py
   inside = "open"                  # open | refer: what a plate gets that is inside already; mostly its exit was missed
   from_zone = "B1"                 # an inner lane, from one zone of the car park into another: both by their codes on
   to_zone = "B2"                   # central's floor plan, as the lane leads in its direction; nobody pays here

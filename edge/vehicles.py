@@ -89,7 +89,7 @@ class Vehicles:
         return VehicleShell(
             site.code, lane, board, site.barrier.rules(), vehicle, eyes, site.barrier.look_s, accounts=self._accounts,
             board=shown, language=site.barrier.board_language, leads_between=site.barrier.between(site.direction),
-            tidal=site.barrier.tidal, turn=board.turn, detectors=_detectors(site),
+            tidal=site.barrier.tidal, turns=site.barrier.timetable(), turn=board.turn, detectors=_detectors(site),
         )  # fmt: skip
 
     def _open_reader(self, folder: Path) -> PlateReader | None:

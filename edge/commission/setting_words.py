@@ -137,6 +137,10 @@ OTHERS = {
         "Input of the fire lane's detector: it closes while occupied; an alarm alone"
     ),
     "lane.barrier.tidal": Line("潮汐车道：true 时可由中心换向", "Tidal lane: true lets central turn it round"),
+    "lane.barrier.turns": Line(
+        "潮汐车道按时间表换向：星期、时刻、方向，例如 [\"1-5 06:30 in\", \"1-5 16:30 out\"]；8 为节假日，空了才换",
+        "When a tidal lane turns by itself, once empty: days, time, way; 8 is a holiday"
+    ),
     "lane.barrier.board_language": Line("显示屏用哪种语言", "Language of the board"),
     "lane.lift.restrict": Line(
         "接通时电梯只听楼层触点的那个输出；断开时照原样运行",

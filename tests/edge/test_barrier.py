@@ -93,6 +93,26 @@ def test_detectors_beside_a_barrier_have_inputs_of_their_own_and_their_settings_
     refused("ebikes", "stops no bicycle", lane=f'{RELAY}{CAMERA}ebikes = "deny"\n', **LOOPS, ebike=7)
 
 
+@pytest.mark.req("LANE-13")
+def test_a_tidal_lane_has_its_timetable_in_the_site_file() -> None:
+    (lane,) = site_of(
+        f'{HEAD}{RELAY}{CAMERA}[lane.barrier]\narming = 1\nsafety = 2\nclosing = 3\ntidal = true\n'
+        'turns = ["1-5 06:30 in", "1-5 16:30 out"]\n', Path("site.toml"),
+    ).lane  # fmt: skip
+    assert lane.barrier is not None
+    assert [(turn.at.hour, turn.leads) for turn in lane.barrier.timetable()] == [(6, Direction.IN), (16, Direction.OUT)]
+    for turns, said in (
+        ('["1-5 06:30 in"]', "tidal = true"),
+        ('["1-5 half past six"]\ntidal = true', "write it as"),
+        ('["1-5 06:30 in", "5 06:30 out"]\ntidal = true', "one minute has one direction"),
+    ):
+        with pytest.raises(SiteError, match=said):
+            site_of(
+                f"{HEAD}{RELAY}{CAMERA}[lane.barrier]\narming = 1\nsafety = 2\nclosing = 3\nturns = {turns}\n",
+                Path("site.toml"),
+            )
+
+
 @pytest.mark.req("LANE-08")
 def test_one_of_two_reads_the_plates_and_only_our_board_moves_the_arm() -> None:
     pushes = 'plate_camera = "lpr+vzenith://192.168.1.64?serial=abcd-1234&key_file=/etc/menting/lpr.key'

@@ -21,7 +21,7 @@ from central.gates.ingest import queries as journal
 from central.gates.visits import corrections
 from central.gates.visits.alarms import alarm_view, alarms_with_seen, cards, full_name, in_communities, lanes_on_fire
 from central.gates.visits.fire_locks import locks_in_fire, signals_in_fire, with_locks
-from central.gates.visits.held import HELD, LEADS, held_now, leads_now
+from central.gates.visits.held import HELD, LEADS, TURNS, held_now, leads_now, turns_now
 from central.gates.visits.live import stream_ids
 from central.gates.visits.pictured import with_pictures
 from central.gates.visits.plates import plates_read
@@ -217,7 +217,7 @@ def _lane_now(
         fire_signal=fire_signal if position and position.value != "unknown" else None,
         scan_refused=scan.value if scan else None, scan_refused_at=scan.at if scan else None,
         vehicles=bool(view.vehicles), held=held_now(db, facts.get((lane.lane_id, HELD)), now),
-        leads=leads_now(facts.get((lane.lane_id, LEADS))),
+        leads=leads_now(facts.get((lane.lane_id, LEADS))), turns=turns_now(facts.get((lane.lane_id, TURNS)), now),
     )  # fmt: skip
 
 

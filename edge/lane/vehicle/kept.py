@@ -33,10 +33,12 @@ class HeldBy(WireValue):
 
 
 class Kept(WireValue):
-    """Of one lane. `direction`: where a person turned it the other way than its site file says."""
+    """Of one lane. `direction`: where it was turned the other way than its site file says. `turned_at`: up to when its
+    timetable was followed, or a person said otherwise; None where it has none."""
 
     hold: HeldBy | None = None
     direction: Direction | None = None
+    turned_at: Instant | None = None
 
 
 class KeptLanes:

@@ -18,6 +18,7 @@ from edge.lane.vehicle.loops import LoopWatch
 from edge.lane.vehicle.one_car import Cars
 from edge.lane.vehicle.queue import Queue
 from edge.lane.vehicle.states import Arm, Phase, VehicleLane
+from edge.lane.vehicle.timetable import Due, Turn
 from edge.lane.vehicle.unclaimed import NO_VEHICLE, STORED, Bound
 from models.parking.account import Account
 from models.parking.admission import LaneRules
@@ -145,6 +146,12 @@ class VehicleShell:
     """Whose word ends the hold in this very step."""
     tidal: bool = False
     """A person may turn the lane round (LANE-13)."""
+    turns: tuple[Turn, ...] = ()
+    """When it turns round by itself."""
+    turned_at: datetime | None = None
+    """Up to when its timetable has been followed, or a person has said otherwise: older changes are due no more."""
+    turn_waits: tuple[Due, str] | None = None
+    """The change that is due and was not made yet, and why, as it was told."""
     written: Direction | None = None
     """Which way the site file says that a tidal lane leads; None of others."""
     turn: Callable[[Direction], None] = lambda direction: None

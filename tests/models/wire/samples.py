@@ -222,6 +222,13 @@ BODIES: dict[str, Any] = {
         held=False, since=MONDAY_NOON, until=MONDAY_NOON + timedelta(hours=2), ended="lockdown"
     ),
     "event.lane_direction": events.LaneDirection(direction=Direction.OUT, actor_id=GUARD, said="晚高峰"),
+    "event.lane_direction.waits": events.LaneDirection(
+        direction=Direction.IN,
+        due=MONDAY_NOON,
+        waits="not_empty",
+        next_at=MONDAY_NOON + timedelta(hours=7),
+        next_leads=Direction.OUT,
+    ),
     "event.command": events.CommandDone(command_id=uuid(0xC01), action="open", result="refused", reason="late"),
     "event.command.reset_passback": events.CommandDone(
         command_id=uuid(0xC01), action="reset_passback", result="done", subject_id=HOLDER_ID
