@@ -119,7 +119,7 @@ class AlarmView:
     pictures of the lane came with the alarm itself. `beside`: of a
     hit of the watch group, the access for which that very face was compared. `lock`: of a fire, what became of the
     lock that it was to release; `freed_at`: when that released, if it did not at first. `vehicles`: a barrier stands at
-    its lane, and no door.
+    its lane, and no door. `in_storm`: storm mode runs where water rises.
     """
 
     alarm_id: UUID
@@ -150,6 +150,7 @@ class AlarmView:
     lock: Lock | None = None
     freed_at: datetime | None = None
     vehicles: bool = False
+    in_storm: bool = False
 
     @property
     def traps(self) -> bool:

@@ -71,7 +71,7 @@ def alarm(kind: str, device: str | None = None, detail: str | None = None, over_
     )
     told.momentary = kind in MOMENTARY
     told.fire_here, told.fire_elsewhere = False, ()
-    told.lock, told.freed_at, told.vehicles = None, None, False
+    told.lock, told.freed_at, told.vehicles, told.in_storm = None, None, False, False
     return told
 
 
