@@ -90,6 +90,9 @@ class Orders:
             hold = Hold(since, until, kept.hold.passed)
             shell.vehicle = replace(shell.vehicle, phase=Phase.HELD, hold=hold)
             shell.arm.hold(True)
+        elif kept.lets_go and not shell.vehicle.settings.closes:
+            shell.vehicle = replace(shell.vehicle, phase=Phase.RAISED, for_all=True)
+            shell.arm.hold(True)
 
     def carry_out(self, shell: VehicleShell, command: Command) -> None:
         """Every order but to open, which is decided about. What time alone has ended is over before it."""
@@ -140,6 +143,8 @@ class Orders:
         lane = shell.vehicle
         if lane.holds_open != before.holds_open:
             shell.arm.hold(lane.holds_open)
+        if lane.lets_go != before.lets_go:
+            self._keep(shell)
         if (lane.phase is Phase.FIRE) != (before.phase is Phase.FIRE):
             self._remember_fire(shell, lane.phase is Phase.FIRE)
         for do in does:
@@ -270,7 +275,9 @@ class Orders:
         turned = shell.tidal and shell.vehicle.direction is not shell.written
         direction = shell.vehicle.direction if turned else None
         try:
-            self._kept.keep(shell.code, Kept(hold=shell.held_by, direction=direction, turned_at=shell.turned_at))
+            lets_go = shell.vehicle.lets_go
+            kept = Kept(hold=shell.held_by, direction=direction, turned_at=shell.turned_at, lets_go=lets_go)
+            self._kept.keep(shell.code, kept)
             self._record.end_alarm(AlarmKind.DISK, shell.code, "hold")
         except OSError as error:
             self._record.raise_alarm(AlarmKind.DISK, shell.code, "hold", str(error)[:300])
