@@ -42,6 +42,10 @@ class DecisionMade(WireValue):
     actor_id: UUID | None = Field(default=None, description="the guard, when the decision was a person's")
     said: str | None = Field(default=None, max_length=200, description="the guard's reason")
     plate: B64 | None = Field(default=None, description="the plate that was read, sealed: models.wire.plates")
+    stood: bool | None = Field(
+        default=None,
+        description="of a person's opening at a barrier: whether a vehicle stood there; null: nobody knows",
+    )
 
 
 class Actuated(WireValue):

@@ -232,6 +232,10 @@ class VehicleLanes:
         if plate is not None and isinstance(entry.body, DecisionMade):
             body = entry.body.model_copy(update={"plate": histories.sealed(self._store, plate, correlation)})
             entry = replace(entry, body=body)
+        if command is not None and isinstance(
+            entry.body, DecisionMade
+        ):  # else it is taken to be for whoever was refused
+            entry = replace(entry, body=entry.body.model_copy(update={"stood": shell.stands(self._mono())}))
         event = self._record.decided(entry)
         shell.cars = one_car.stands(shell.cars, plate, shell.vehicle.direction, correlation)
         if event is None:  # what is not on disk opens nothing (SYNC-06)

@@ -17,7 +17,7 @@ from edge.lane.vehicle.kept import HeldBy
 from edge.lane.vehicle.loops import LoopWatch
 from edge.lane.vehicle.one_car import Cars
 from edge.lane.vehicle.queue import Queue
-from edge.lane.vehicle.states import Arm, Phase, VehicleLane
+from edge.lane.vehicle.states import Arm, Loop, Phase, VehicleLane, Way
 from edge.lane.vehicle.timetable import Due, Turn
 from edge.lane.vehicle.unclaimed import NO_VEHICLE, STORED, Bound
 from models.parking.account import Account
@@ -181,6 +181,16 @@ class VehicleShell:
         if self.vehicle.heard_at is not None:
             return None
         return STARTING if self.vehicle.phase is Phase.STARTING and not self.board_silent else "relay"
+
+    def stands(self, now: float) -> bool | None:
+        """Whether a vehicle is in front of the arm or under it, as far as loops tell; None: they do not. One that left
+        the arming loop just now may be between two of them."""
+        lane, left = self.vehicle, self.drove_on
+        if Loop.OCCUPIED in (lane.arming, lane.safety) or lane.way is not Way.NOBODY:
+            return True
+        if left is not None and now - left[1] <= lane.settings.gap_s:
+            return True
+        return None if Loop.UNKNOWN in (lane.arming, lane.safety) else False
 
     def who_follows(self, now: float) -> UUID | None:
         """The decision about the vehicle that drives behind another's grant: whoever was read surely, was not let

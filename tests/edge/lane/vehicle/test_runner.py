@@ -347,3 +347,27 @@ def test_a_lane_that_has_just_started_says_so_and_not_that_its_board_is_silent(t
     assert bench.said(DecisionMade)[-1].decision.detail.get("device") == "relay"
     bench.close()
     bench.keys.close()
+
+
+@pytest.mark.req("LANE-06", "PARK-01")
+def test_a_guards_opening_says_whether_anybody_stood_there(bench: VehicleBench) -> None:
+    """Else what drives in is taken to be whoever was refused last."""
+
+    def opens() -> bool | None:
+        bench.order(bench.command(lane=LANE))
+        return bench.said(DecisionMade)[-1].stood
+
+    bench.arrive(OTHER)
+    assert bench.said(DecisionMade)[-1].stood is None, "only a person's opening asks"
+    assert opens() is True
+    bench.much_later()
+    assert opens() is False, "it has driven away"
+    bench.much_later()
+    bench.arrive(OTHER)
+    bench.loops()
+    bench.wait(2)
+    assert opens() is True, "between the arming loop and the arm"
+    bench.much_later()
+    bench.gate.handle(BoardDown(LANE, "silent"))
+    bench.order(bench.command(lane=LANE))
+    assert bench.said(DecisionMade)[-1].stood is None, "nobody knows"
