@@ -292,7 +292,10 @@ def test_it_waits_for_an_empty_lane_and_says_so_once(lane: TurnsItself) -> None:
     assert lane.shell.vehicle.direction is IN and lane.heard()[began:] == [("in", NOT_EMPTY, True)]
     lane.loops()
     lane.gate.tick()
-    assert lane.shell.vehicle.direction is OUT and lane.heard()[began:] == [("in", NOT_EMPTY, True), ("out", None, True)]
+    assert lane.shell.vehicle.direction is OUT and lane.heard()[began:] == [
+        ("in", NOT_EMPTY, True),
+        ("out", None, True),
+    ]
 
 
 @pytest.mark.req("LANE-13")
