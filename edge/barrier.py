@@ -17,6 +17,7 @@ from edge.lane.vehicle.board import BarrierWiring
 from edge.lane.vehicle.states import Settings
 from edge.lane.vehicle.timetable import Turn, turn_of, why_no_timetable
 from edge.site_table import Table
+from edge.site_week import span_in
 from models.access.decision import Outcome
 from models.parking.admission import LaneRules
 from models.site.topology import ZONE, Between, Direction
@@ -30,7 +31,13 @@ def _a_turn(text: str) -> str:
     return text
 
 
+def _a_span(text: str) -> str:
+    span_in(text)
+    return text
+
+
 TurnLine = Annotated[str, AfterValidator(_a_turn)]
+SpanLine = Annotated[str, AfterValidator(_a_span)]
 INPUTS = ("arming", "safety", "closing", "beam", "up", "down", "fire", "water", "ebike", "fire_lane")
 NEEDED = {
     "arming": ("没有它，谁也不知道车是否到了，伪造的车牌也能抬杆", "without it nobody knows that a vehicle is there"),
@@ -60,6 +67,8 @@ class BarrierSite(Table):
     look_s: float = Field(default=4.0, ge=2, le=15)
     unlisted: Literal["open", "refer"] = "refer"
     inside: Literal["open", "refer"] = "open"
+    hours: Annotated[tuple[SpanLine, ...], Field(max_length=20)] = ()
+    classes: frozenset[Literal["small", "large", "new_energy"]] = frozenset()
     board_language: Literal["zh", "en"] = "zh"
     from_zone: Zone | None = None
     to_zone: Zone | None = None
@@ -86,7 +95,8 @@ class BarrierSite(Table):
         """Who may use the lane, beside the lists that central sends."""
         again = Outcome.GRANT if self.inside == "open" else Outcome.REFER
         return LaneRules(
-            temporary=self.unlisted == "open", stranger=Outcome.REFER, barred=Outcome.REFER, again=again
+            temporary=self.unlisted == "open", stranger=Outcome.REFER, barred=Outcome.REFER, again=again,
+            hours=tuple(span_in(line) for line in self.hours), classes=self.classes,
         )  # fmt: skip
 
     def between(self, direction: Direction) -> Mapping[Direction, Between]:

@@ -93,6 +93,9 @@ board = "led+serial:///dev/ttyUSB4?profile=voice-01"   # what shows the driver p
   board_language = "zh"            # zh | en
   tidal = false                    # true: central may turn the empty lane round; cameras must see both ways
   turns = ["1-5 16:30 out"]        # and it turns by itself then; edge/lane/vehicle/timetable.py
+  hours = ["1-5 07:00-20:00"]      # when, and
+  classes = ["small"]              # which cars (small, large, new_energy, as plate and colour tell) get in without
+                                   # list or permit; empty: always, all. Nobody is kept inside by either
   inside = "open"                  # open | refer: what a plate gets that is inside already; mostly its exit was missed
   from_zone = "B1"                 # an inner lane, from one zone of the car park into another: both by their codes on
   to_zone = "B2"                   # central's floor plan, as the lane leads in its direction; nobody pays here

@@ -137,6 +137,14 @@ OTHERS = {
         "Input of the fire lane's detector: it closes while occupied; an alarm alone"
     ),
     "lane.barrier.tidal": Line("潮汐车道：true 时可由中心换向", "Tidal lane: true lets central turn it round"),
+    "lane.barrier.hours": Line(
+        "名单和月租之外的车几点能进，例如 [\"1-5 07:00-20:00\"]；8 为节假日，空着随时",
+        "When cars on no list and without permit get in; 8 is a holiday, empty: always"
+    ),
+    "lane.barrier.classes": Line(
+        "名单和月租之外哪些车能进：small、large、new_energy，按车牌和颜色认；空着都能",
+        "Which cars on no list and without permit get in, by plate and colour; empty: all"
+    ),
     "lane.barrier.turns": Line(
         "潮汐车道按时间表换向：星期、时刻、方向，例如 [\"1-5 06:30 in\", \"1-5 16:30 out\"]；8 为节假日，空了才换",
         "When a tidal lane turns by itself, once empty: days, time, way; 8 is a holiday"

@@ -9,6 +9,7 @@ from edge.commands import told_lanes
 from edge.lane.states import BesideSettings, Ebikes
 from edge.lane.vehicle.board import BarrierWiring
 from edge.site import Site, SiteError, site_of
+from edge.site_week import span_in
 from edge.vehicles import _detectors
 from models.access.decision import Outcome
 from models.site.topology import Between, Direction
@@ -91,6 +92,23 @@ def test_detectors_beside_a_barrier_have_inputs_of_their_own_and_their_settings_
     refused("ebike", "wired to safety already", **LOOPS, ebike=2)
     refused("fire_lane_s", "[lane.barrier]", lane=fire_lane, **LOOPS)
     refused("ebikes", "stops no bicycle", lane=f'{RELAY}{CAMERA}ebikes = "deny"\n', **LOOPS, ebike=7)
+
+
+@pytest.mark.req("LANE-13")
+def test_hours_and_classes_of_a_lane_are_in_the_site_file() -> None:
+    text = f"{HEAD}{RELAY}{CAMERA}[lane.barrier]\narming = 1\nsafety = 2\nclosing = 3\n"
+    (lane,) = site_of(f'{text}hours = ["1-5 07:00-20:00", "8 22:00-06:00"]\nclasses = ["small"]\n', Path("s")).lane
+    assert lane.barrier is not None
+    weekdays, holiday = lane.barrier.rules().hours
+    assert (weekdays.days, weekdays.start_minute, weekdays.end_minute) == (frozenset({1, 2, 3, 4, 5}), 420, 1200)
+    assert (holiday.days, holiday.start_minute, holiday.end_minute) == (frozenset({8}), 1320, 360)
+    assert lane.barrier.rules().classes == {"small"}
+    assert span_in("1 00:00-24:00").end_minute == 1440
+    for wrong in ('hours = ["1-5 7:00-20:00"]', 'hours = ["5-1 07:00-20:00"]', 'hours = ["1 07:00-00:00"]'):
+        with pytest.raises(SiteError, match="write it as"):
+            site_of(text + wrong, Path("s"))
+    with pytest.raises(SiteError, match="classes"):
+        site_of(f'{text}classes = ["truck"]', Path("s"))
 
 
 @pytest.mark.req("LANE-13")

@@ -13,6 +13,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from edge.site_week import DAYS, TIME, days_in, minute_in
 from models.access.schedule import HOLIDAY
 from models.site.topology import Direction
 from models.values.time import SITE_TZ, site_day
@@ -20,8 +21,7 @@ from models.values.time import SITE_TZ, site_day
 LOOKED_DAYS = 15
 """So far a change is looked for, back and ahead: longer than any row of holidays, and twice the longest week without
 one."""
-_DAYS, _TIME = r"[1-8](-[1-8])?(,[1-8](-[1-8])?)*", r"(?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d)"
-_TURN = re.compile(rf"(?P<days>{_DAYS}) {_TIME} (?P<way>in|out)")
+_TURN = re.compile(rf"(?P<days>{DAYS}) (?P<at>{TIME}) (?P<way>in|out)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,11 @@ class Due:
 def turn_of(text: str) -> Turn:
     """The change that a line of the site file says. Raises ValueError."""
     said = _TURN.fullmatch(text)
-    days = [_span(part) for part in said["days"].split(",")] if said else []
-    if said is None or not all(days):
+    days = days_in(said["days"]) if said else frozenset[int]()
+    if said is None or not days:
         zh = f"“{text}”看不懂；写成“1-5 16:30 out”：星期（1 到 7，8 为节假日）、几点几分、in 或 out"
         raise ValueError(f'{zh} / write it as "1-5 16:30 out": days (1 to 7, 8 a holiday), the time, in or out')
-    at = time(int(said["hour"]), int(said["minute"]))
-    return Turn(frozenset[int]().union(*days), at, Direction(said["way"]))
+    return Turn(days, time(*divmod(minute_in(said["at"]), 60)), Direction(said["way"]))
 
 
 def why_no_timetable(turns: tuple[Turn, ...]) -> str | None:
@@ -80,9 +79,3 @@ def following(turns: tuple[Turn, ...], now: datetime, holidays: Set[date]) -> Du
 def _of_day(turns: tuple[Turn, ...], day: date, holidays: Set[date]) -> list[Due]:
     found = [Due(datetime.combine(day, turn.at, SITE_TZ), turn.leads) for turn in turns if turn.falls_on(day, holidays)]
     return sorted(found, key=lambda due: due.at)
-
-
-def _span(text: str) -> frozenset[int]:
-    """Empty where it runs backwards."""
-    first, _, last = text.partition("-")
-    return frozenset(range(int(first), int(last or first) + 1))
