@@ -194,8 +194,9 @@ class Check:
     def _both_lanes(self) -> str:
         """People at each lane and cars at each vehicle lane, one after the other, and a guard who opens from afar. The
         visit that was opened."""
-        people = self.cast.check()
-        with ThreadPoolExecutor() as hands:
+        people, world = self.cast.check(), self.site.world
+        lanes = len(world.lanes) + len(world.cars) + len(self.site.lifts)
+        with ThreadPoolExecutor(lanes + 2) as hands:  # and the van, and who is far away: nobody waits for a hand
             queues = [
                 hands.submit(self._queue, [one for one in people if one.lane == code]) for code in self.site.world.lanes
             ]

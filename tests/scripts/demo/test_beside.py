@@ -5,12 +5,14 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from edge.site import site_of
 from models.wire.events import AlarmKind
-from scripts.demo.beside import RIDDEN_IN, RIDDEN_OUT, VAN, comes_beside, show
+from scripts.demo.beside import RIDDEN_IN, RIDDEN_OUT, VAN, comes_beside, play_van, show
 from scripts.demo.cars import IN
 from scripts.demo.rows import Row, judged
 from scripts.demo.site import CAR_LANES, EBIKE_LANE, FIRE_LANE_S
@@ -54,3 +56,34 @@ def test_the_detectors_are_wired_as_the_site_file_says_and_what_came_can_go(lane
         one.join()
         one.function(*one.args)
     assert (lane.barrier.barrier.blocked, lane.barrier.barrier.ebike) == (False, False)
+
+
+@pytest.mark.req("LANE-27")
+def test_the_check_waits_for_the_alarm_of_this_lane_and_for_its_picture_and_then_drives_the_van_away(
+    lane: CarLane,
+) -> None:
+    asked: list[str] = []
+
+    class Central:
+        """It has an alarm of another lane first."""
+
+        def get(self, path: str) -> Any:
+            other = {"kind": "fire_lane", "lane_id": "elsewhere", "alarm_id": "a1"}
+            mine = {"kind": "fire_lane", "lane_id": "here", "alarm_id": "a2"}
+            return {"items": [other, *([mine] if lane.barrier.barrier.blocked else [])]}
+
+        def has(self, path: str) -> bool:
+            asked.append(path)
+            return len(asked) > 1
+
+    def until(true: Any, *_: Any) -> None:
+        for _ in range(5):
+            if true():
+                return
+        raise AssertionError("it never came")
+
+    rows: list[Row] = []
+    site = SimpleNamespace(world=SimpleNamespace(cars={IN: lane}), lane_id=lambda _: "here")
+    play_van(cast(Any, site), cast(Any, Central()), rows.append, until)
+    assert asked == ["/api/v1/alarms/a2/picture.jpg"] * 2 and not lane.barrier.barrier.blocked
+    assert [judged(row) for row in rows] == [[]]
