@@ -7,20 +7,38 @@ The check returns the key to point at and what is wrong, or None.
 from collections.abc import Collection, Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from devices.door.facts import BoardFacts
+from edge.contacts import why_no_detector
 from edge.hands import Output, Where, timed_profiles
+from edge.lane.states import Ebikes
 from edge.lane.vehicle.board import BarrierWiring
 from edge.lane.vehicle.states import Settings
+from edge.lane.vehicle.timetable import Turn, turn_of, why_no_timetable
 from edge.site_table import Table
+from edge.site_week import span_in
 from models.access.decision import Outcome
 from models.parking.admission import LaneRules
 from models.site.topology import ZONE, Between, Direction
 
 Terminal = Annotated[int, Field(ge=0, le=32)]
 Zone = Annotated[str, Field(pattern=ZONE)]
-INPUTS = ("arming", "safety", "closing", "beam", "up", "down", "fire", "water", "call")
+
+
+def _a_turn(text: str) -> str:
+    turn_of(text)
+    return text
+
+
+def _a_span(text: str) -> str:
+    span_in(text)
+    return text
+
+
+TurnLine = Annotated[str, AfterValidator(_a_turn)]
+SpanLine = Annotated[str, AfterValidator(_a_span)]
+INPUTS = ("arming", "safety", "closing", "beam", "up", "down", "fire", "water", "call", "ebike", "fire_lane")
 NEEDED = {
     "arming": ("没有它，谁也不知道车是否到了，伪造的车牌也能抬杆", "without it nobody knows that a vehicle is there"),
     "safety": ("没有它不能落杆：杆下可能有车", "without it the arm may come down on a vehicle"),
@@ -42,22 +60,27 @@ class BarrierSite(Table):
     fire: Terminal = 0
     water: Terminal = 0
     call: Terminal = 0
+    ebike: Terminal = 0
+    fire_lane: Terminal = 0
     pulse_ms: int = Field(default=500, ge=100, le=5000)
     travel_s: float = Field(default=5.0, ge=1, le=30)
     passage_s: float = Field(default=60.0, ge=10, le=600)
     look_s: float = Field(default=4.0, ge=2, le=15)
     unlisted: Literal["open", "refer"] = "refer"
     inside: Literal["open", "refer"] = "open"
+    hours: Annotated[tuple[SpanLine, ...], Field(max_length=20)] = ()
+    classes: frozenset[Literal["small", "large", "new_energy"]] = frozenset()
     board_language: Literal["zh", "en"] = "zh"
     from_zone: Zone | None = None
     to_zone: Zone | None = None
     tidal: bool = False
+    turns: Annotated[tuple[TurnLine, ...], Field(max_length=40)] = ()
 
     def wiring(self, direction: Direction) -> BarrierWiring:
         return BarrierWiring(
             open=self.open, close=self.close, arming=self.arming, safety=self.safety, closing=self.closing,
             beam=self.beam, up=self.up, down=self.down, fire=self.fire, water=self.water, call=self.call,
-            pulse_ms=self.pulse_ms, direction=direction,
+            pulse_ms=self.pulse_ms, direction=direction, ebike=self.ebike, fire_lane=self.fire_lane,
         )  # fmt: skip
 
     def settings(self) -> Settings:
@@ -65,11 +88,16 @@ class BarrierSite(Table):
         positions, closes = bool(self.up and self.down), bool(self.close)
         return Settings(travel_s=self.travel_s, passage_s=self.passage_s, closes=closes, positions=positions)
 
+    def timetable(self) -> tuple[Turn, ...]:
+        """When a tidal lane turns round by itself."""
+        return tuple(turn_of(line) for line in self.turns)
+
     def rules(self) -> LaneRules:
         """Who may use the lane, beside the lists that central sends."""
         again = Outcome.GRANT if self.inside == "open" else Outcome.REFER
         return LaneRules(
-            temporary=self.unlisted == "open", stranger=Outcome.REFER, barred=Outcome.REFER, again=again
+            temporary=self.unlisted == "open", stranger=Outcome.REFER, barred=Outcome.REFER, again=again,
+            hours=tuple(span_in(line) for line in self.hours), classes=self.classes,
         )  # fmt: skip
 
     def between(self, direction: Direction) -> Mapping[Direction, Between]:
@@ -84,11 +112,15 @@ class BarrierSite(Table):
 
 def why_no_barrier(
     barrier: BarrierSite, relay: BoardFacts, contacts: BoardFacts, camera: str | None, plates: str | None,
-    written: Collection[str],
+    ebikes: str, written: Collection[str],
 ) -> tuple[Where, str] | None:  # fmt: skip
     """`written`: the lane's other keys. Only what never lowers an arm on a vehicle, and opens for nobody unseen."""
-    if (wrong := _of_a_door(written)) is not None:
+    if (wrong := _of_a_door(written) or why_no_detector(barrier, written, "[lane.barrier]")) is not None:
         return wrong
+    if "ebikes" in written and ebikes == Ebikes.DENY:
+        zh = "道闸拦不住电动车，也不能为它不放旁边的汽车；请写 alarm（报警，不写就是它）或 count（只计数）"
+        en = "an arm stops no bicycle, and no car is refused for one beside it: alarm (which holds without it) or count"
+        return ("ebikes",), f"{zh} / {en}"
     if not relay.timed:
         zh = f"{relay.name} 不能自己结束脉冲，程序崩溃会让道闸一直收到命令"
         en = (
@@ -111,6 +143,10 @@ def why_no_barrier(
         return ("barrier", "close"), f"{zh} / {en}"
     if (wrong := _zones(barrier)) is not None:
         return wrong
+    if barrier.turns and not barrier.tidal:
+        return ("barrier", "turns"), "只有潮汐车道会变道：请写 tidal = true / only a tidal lane turns: tidal = true"
+    if (twice := why_no_timetable(barrier.timetable())) is not None:
+        return ("barrier", "turns"), twice
     if (wrong := _terminals(barrier, relay, contacts)) is not None:
         return wrong
     return _eyes(camera, plates)
@@ -124,9 +160,6 @@ def _of_a_door(written: Collection[str]) -> tuple[Where, str] | None:
         "reader",
         "liveness_model",
         "camera_nir",
-        "ebikes",
-        "ebike_stuck_s",
-        "fire_lane_s",
     ):
         if key in written:
             zh, en = f"车道没有 {key}；道闸的线写在 [lane.barrier]", f"a vehicle lane has no {key}; see [lane.barrier]"

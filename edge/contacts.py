@@ -1,12 +1,22 @@
 """The dry contacts of a door lane in the site file, and whether they can be wired so."""
 
 from collections.abc import Collection
+from typing import Protocol
 
 from pydantic import Field
 
 from devices.door.facts import BoardFacts
 from edge.hands import Where
 from edge.site_table import Table
+
+
+class Detectors(Protocol):
+    """Where what stands beside a lane is detected: 0, nowhere."""
+
+    @property
+    def ebike(self) -> int: ...
+    @property
+    def fire_lane(self) -> int: ...
 
 
 class Contacts(Table):
@@ -45,13 +55,8 @@ def why_not_wired(
         if getattr(wired, name) and not getattr(wired, only_with):
             text = f"没有 {only_with} 就没有意义 / {name} says nothing here without {only_with}"
             return ("contacts", name), text
-    for key, contact in (("ebikes", "ebike"), ("ebike_stuck_s", "ebike"), ("fire_lane_s", "fire_lane")):
-        if key in written and not getattr(wired, contact):
-            text = (
-                f"没有接 {contact} 就没有意义：请在 [lane.contacts] 写它接在哪个输入，或去掉 {key} / {key} says "
-                f"nothing here: write the detector's input as {contact} in [lane.contacts], or leave {key} out"
-            )
-            return (key,), text
+    if (wrong := why_no_detector(wired, written, "[lane.contacts]")) is not None:
+        return wrong
     for name in ("door", "exit", "fire", "tamper", "beam", "passed", "timeout", "intercom", "ebike", "fire_lane"):
         terminal = getattr(wired, name)
         if terminal > contacts.inputs:
@@ -64,4 +69,16 @@ def why_not_wired(
             text = f"输入 {terminal} 已接 {taken[terminal]} / input {terminal} is wired to {taken[terminal]} already"
             return ("contacts", name), text
         taken[terminal] = name
+    return None
+
+
+def why_no_detector(wired: Detectors, written: Collection[str], table: str) -> tuple[Where, str] | None:
+    """A setting of a detector that is not wired says nothing, at a door and at a barrier alike. `table`: where."""
+    for key, contact in (("ebikes", "ebike"), ("ebike_stuck_s", "ebike"), ("fire_lane_s", "fire_lane")):
+        if key in written and not getattr(wired, contact):
+            text = (
+                f"没有接 {contact} 就没有意义：请在 {table} 写它接在哪个输入，或去掉 {key} / {key} says "
+                f"nothing here: write the detector's input as {contact} in {table}, or leave {key} out"
+            )
+            return (key,), text
     return None

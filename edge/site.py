@@ -86,12 +86,18 @@ board = "led+serial:///dev/ttyUSB4?profile=voice-01"   # what shows the driver p
   up = 4                           # the arm's end contacts; needed where close is wired
   down = 5
   fire = 6                         # as at a door: the arm goes up and stays up; water = 7: a float, an alarm alone
+  ebike = 0                        # as at a door, and fire_lane = 0: an alarm with its picture; they move no arm, and
+                                   # ebikes is "alarm" here where nothing is written, or "count" at a lane of their own
   look_s = 4.0                     # how long a plate is read before a guard is asked
   unlisted = "refer"               # refer | open: what a plate gets that is on no list of central's, on the way in
   call = 0                         # a button beside the lane, closed while pressed: the driver asks for a person;
                                    # a [lane.intercom] here tells of its calls alone, and opens nothing
   board_language = "zh"            # zh | en
   tidal = false                    # true: central may turn the empty lane round; cameras must see both ways
+  turns = ["1-5 16:30 out"]        # and it turns by itself then; edge/lane/vehicle/timetable.py
+  hours = ["1-5 07:00-20:00"]      # when, and
+  classes = ["small"]              # which cars (small, large, new_energy, as plate and colour tell) get in without
+                                   # list or permit; empty: always, all. Nobody is kept inside by either
   inside = "open"                  # open | refer: what a plate gets that is inside already; mostly its exit was missed
   from_zone = "B1"                 # an inner lane, from one zone of the car park into another: both by their codes on
   to_zone = "B2"                   # central's floor plan, as the lane leads in its direction; nobody pays here
@@ -234,7 +240,9 @@ class LaneSite(Table):
             raise Misplaced(("reader",), text)
         if self.barrier is not None:
             written = {key for key in self.model_fields_set if getattr(self, key) not in (None, "off", "none")}
-            wrong = why_no_barrier(self.barrier, relay, contacts, self.camera, self.plate_camera, written)
+            wrong = why_no_barrier(
+                self.barrier, relay, contacts, self.camera, self.plate_camera, self.ebikes, written
+            )  # fmt: skip
             if wrong is not None:
                 raise Misplaced(*wrong)
             return self

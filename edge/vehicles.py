@@ -14,6 +14,7 @@ from edge.egress import barrier_of
 from edge.lane.hold import FireHolds
 from edge.lane.inbox import AlarmNote, Item
 from edge.lane.node_fire import NodeFire
+from edge.lane.states import BesideSettings, Ebikes
 from edge.lane.vehicle.board import BarrierThread
 from edge.lane.vehicle.display import DisplayThread
 from edge.lane.vehicle.eyes import PlateThread
@@ -88,7 +89,7 @@ class Vehicles:
         return VehicleShell(
             site.code, lane, board, site.barrier.rules(), vehicle, eyes, site.barrier.look_s, accounts=self._accounts,
             board=shown, language=site.barrier.board_language, leads_between=site.barrier.between(site.direction),
-            tidal=site.barrier.tidal, turn=board.turn,
+            tidal=site.barrier.tidal, turns=site.barrier.timetable(), turn=board.turn, detectors=_detectors(site),
         )  # fmt: skip
 
     def _open_reader(self, folder: Path) -> PlateReader | None:
@@ -107,3 +108,9 @@ class Vehicles:
 def _reads(lane: LaneSite) -> bool:
     """Whether plates are read here, from our own frames; beside a camera that reads by itself they are only shown."""
     return lane.camera is not None and lane.plate_camera is None
+
+
+def _detectors(lane: LaneSite) -> BesideSettings:
+    """Where nothing is written an e-bike is an alarm: an arm keeps none out."""
+    ebikes = Ebikes.COUNT if lane.ebikes == Ebikes.COUNT else Ebikes.ALARM
+    return BesideSettings(ebikes=ebikes, ebike_stuck_s=lane.ebike_stuck_s, fire_lane_s=lane.fire_lane_s)

@@ -5,6 +5,7 @@
     board.set_inputs(contacts(barrier))                  # what the inputs of the board see
 
     inputs  (1 arming loop, closed = a car)  (2 safety, 3 closing, open = a car)  (4 up) (5 down)  (6 fire, shut = well)
+            (7 e-bike seen, 8 something on the fire lane: closed = so; they are beside the lane, and in nobody's way)
     outputs (1 open) (2 close)
 
 A car that has arrived waits until the arm is up, and drives over the loops one after the other. `hits` counts what must
@@ -45,6 +46,10 @@ class Move(Enum):
     FOLLOW = auto()  # the next one drives close behind the car that is there, and waits for no arm
     FIRE = auto()
     FIRE_OVER = auto()
+    EBIKE = auto()  # one comes past the detector beside the lane, and stays there until it has gone
+    EBIKE_GONE = auto()
+    BLOCK = auto()  # something is left on the fire lane
+    UNBLOCK = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,8 @@ class Barrier:
     stopped: bool = False
     followed: bool = False
     fire: bool = False
+    ebike: bool = False
+    blocked: bool = False
     passed: int = 0
     hits: int = 0
 
@@ -76,6 +83,10 @@ def act(barrier: Barrier, move: Move, now: float) -> Barrier:
             return replace(barrier, followed=barrier.stage is not None)
         case Move.FIRE | Move.FIRE_OVER:
             return replace(barrier, fire=move is Move.FIRE)
+        case Move.EBIKE | Move.EBIKE_GONE:
+            return replace(barrier, ebike=move is Move.EBIKE)
+        case Move.BLOCK | Move.UNBLOCK:
+            return replace(barrier, blocked=move is Move.BLOCK)
 
 
 def step(barrier: Barrier, opens: bool, closes: bool, now: float) -> Barrier:
@@ -101,16 +112,21 @@ def _drive(barrier: Barrier, now: float) -> Barrier:
 
 
 def contacts(barrier: Barrier) -> tuple[bool, ...]:
-    """Inputs 1 to 6 of the board."""
+    """Inputs 1 to 8 of the board."""
     arming, safety, closing = (False,) * 3 if barrier.stage is None else STAGES[barrier.stage]
-    return arming, not safety, not closing, barrier.height == 1, barrier.height == 0, not barrier.fire
+    ends, beside = (barrier.height == 1, barrier.height == 0), (barrier.ebike, barrier.blocked)
+    return arming, not safety, not closing, *ends, not barrier.fire, *beside
 
 
 class SimulatedBarrier:
-    """One barrier with its board on a pseudo-terminal. Any thread may call it."""
+    """One barrier with its board on a pseudo-terminal. Any thread may call it. `beside`: how many of both
+    detectors are wired, to its input 7 and to 8; else something else may be."""
 
-    def __init__(self, folder: Path, *, name: str = "barrier", clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, folder: Path, *, name: str = "barrier", clock: Callable[[], float] = time.monotonic, beside: int = 0
+    ) -> None:
         self._clock, self._lock, self._stop = clock, threading.Lock(), threading.Event()
+        self._wired = 6 + beside
         self._barrier = Barrier(at=clock())
         self._line = PtyLine(folder.absolute() / f"{name}-board")
         self.board = RelayBoardSim(clock=clock)
@@ -135,7 +151,7 @@ class SimulatedBarrier:
         with self._lock:
             outputs = self.board.outputs()
             self._barrier = step(self._barrier, outputs[OPEN - 1], outputs[CLOSE - 1], self._clock())
-            self.board.set_inputs(contacts(self._barrier))
+            self.board.set_inputs(contacts(self._barrier)[: self._wired])
 
     def start(self) -> None:
         """Tick by itself, 50 times a second, until `close`."""

@@ -196,6 +196,7 @@ def _of_vehicles(lane: Tree, code: str) -> list[Point]:
     if not lane["barrier"].get("up"):
         items.remove(Item.ENDS)
     items += [Item.FIRE] if lane["barrier"].get("fire") else []
+    items += [item for item in (Item.EBIKE, Item.FIRE_LANE) if lane["barrier"].get(item.value)]
     items += [Item.PLATES] if lane.get("plate_camera") else []
     items += [Item.DISPLAY] if lane.get("board") else []
     items += [Item.PRIVATE_VIEW] if lane.get("camera") else []
@@ -369,6 +370,8 @@ FACTS = {
     Item.EXIT: (*BOARDS, "contacts.exit", "contacts.lock"),
     Item.FIRE: (*BOARDS, "contacts.fire", "barrier.fire"),
     Item.INTERCOM: (*BOARDS, "contacts.intercom", "intercom"),
+    Item.EBIKE: (*BOARDS, "contacts.ebike", "barrier.ebike"),
+    Item.FIRE_LANE: (*BOARDS, "contacts.fire_lane", "barrier.fire_lane"),
     Item.LOOPS: ("direction", *BOARDS, "barrier.arming", "barrier.safety", "barrier.closing", "barrier.beam"),
     Item.ENDS: (*BOARDS, "barrier.open", "barrier.close", "barrier.up", "barrier.down"),
     Item.STAYS_UP: (*BOARDS, "barrier.open", "barrier.close", "barrier.safety", "barrier.closing", "barrier.beam"),

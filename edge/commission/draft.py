@@ -25,6 +25,8 @@ NIR = "camera_nir"
 WIRES = {"open": 1, "close": 2, "arming": 1, "safety": 2, "closing": 3, "beam": 0, "up": 4, "down": 5, "fire": 6} | {
     "water": 0,
     "call": 0,
+    "ebike": 0,
+    "fire_lane": 0,
 }
 """What the form of a barrier's wiring begins with: a board with a barrier and nothing else."""
 HIDDEN = "…"

@@ -16,8 +16,8 @@ SETTINGS = {
     "lane.release_s": Line("放行一次，锁松开几秒", "Seconds that a grant releases the lock"),
     "lane.held_open_s": Line("门开着几秒后报警", "Seconds until an open door is an alarm"),
     "lane.ebikes": Line(
-        "探测到电动车时：deny 报警且不放行，alarm 只报警，count 只计数",
-        "E-bike seen: deny entry, only alarm, or only count",
+        "探测到电动车时：deny 报警且不放行（车道没有这一项），alarm 只报警，count 只计数",
+        "E-bike seen: deny entry (never at a barrier), only alarm, or only count",
     ),
     "lane.ebike_stuck_s": Line(
         "电动车探测一直有信号几秒后当作卡住：报警并恢复放人",
@@ -139,7 +139,27 @@ OTHERS = {
     "lane.barrier.call": Line(
         "呼叫按钮接在第几个输入，按下时闭合；在中控室响", "Input of the call button: it closes while pressed"
     ),
+    "lane.barrier.ebike": Line(
+        "电动车探测触点接在第几个输入，看到车时闭合；不动杆",
+        "Input of an e-bike detector: it closes while it sees one, and moves no arm"
+    ),
+    "lane.barrier.fire_lane": Line(
+        "消防通道占用触点接在第几个输入，有车或物时闭合；只报警",
+        "Input of the fire lane's detector: it closes while occupied; an alarm alone"
+    ),
     "lane.barrier.tidal": Line("潮汐车道：true 时可由中心换向", "Tidal lane: true lets central turn it round"),
+    "lane.barrier.hours": Line(
+        "名单和月租之外的车几点能进，例如 [\"1-5 07:00-20:00\"]；8 为节假日，空着随时",
+        "When cars on no list and without permit get in; 8 is a holiday, empty: always"
+    ),
+    "lane.barrier.classes": Line(
+        "名单和月租之外哪些车能进：small、large、new_energy，按车牌和颜色认；空着都能",
+        "Which cars on no list and without permit get in, by plate and colour; empty: all"
+    ),
+    "lane.barrier.turns": Line(
+        "潮汐车道按时间表换向：星期、时刻、方向，例如 [\"1-5 06:30 in\", \"1-5 16:30 out\"]；8 为节假日，空了才换",
+        "When a tidal lane turns by itself, once empty: days, time, way; 8 is a holiday"
+    ),
     "lane.barrier.board_language": Line("显示屏用哪种语言", "Language of the board"),
     "lane.lift.restrict": Line(
         "接通时电梯只听楼层触点的那个输出；断开时照原样运行",

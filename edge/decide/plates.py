@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from devices.ports import PlateRecord
 from edge.lane.inbox import PlatesVoted
 from edge.store.store import RulesView
-from models.parking.account import Charging
+from models.parking.account import Charging, class_of
 from models.parking.admission import Vehicle
 from models.parking.decided import Lists, Seen
 from models.parking.invited import Invited
 from models.parking.tariff import Calendar
 from models.values.plate import Plate, PlateColour, PlateKind, kind_of
 
-CAR = "car"
-"""Nothing here tells sizes apart yet: every vehicle is one class."""
+CAR = "small"
+"""The class of a vehicle whose plate nobody could read; no lane lets one in by its class."""
 PUSHED_SCORE_MIN = 0.9
 """What a camera that reads by itself must be sure of. A camera that says no score is not sure."""
 
@@ -40,7 +40,7 @@ def _vehicle(text: str, colour: PlateColour, sure: bool) -> Vehicle:
     kind = kind_of(text)
     if kind is None:
         return Vehicle(None, False, CAR)
-    return Vehicle(Plate(text=text, colour=colour), sure, CAR, kind in LOOKS_SPECIAL)
+    return Vehicle(Plate(text=text, colour=colour), sure, class_of(text, colour), kind in LOOKS_SPECIAL)
 
 
 def charging_of(view: RulesView) -> Charging:

@@ -1,21 +1,39 @@
 """What a lane's camera saw of what its detectors told (beside.py): kept with the alarm, where pictures may be."""
 
+from typing import Protocol
+
+from devices.ports import Frame
 from edge.lane.record import Recorder, image_rule
-from edge.lane.shell import LaneShell, Pictures
-from edge.lane.states import DoorLane
+from edge.lane.shell import Pictures
+from edge.lane.states import Watched
 from models.wire.events import AlarmKind, ImageRule
 from models.wire.snapshot import Snapshot
 
 
-def look_before(shell: LaneShell, before: DoorLane) -> None:
+class _Sees(Protocol):
+    def newest(self) -> Frame | None: ...
+
+
+class Watching(Protocol):
+    """A lane of either kind, as far as it is asked here. `before`: what its camera saw as something came onto the fire
+    lane, while it stands there."""
+
+    code: str
+    before: Frame | None
+
+    @property
+    def eyes(self) -> _Sees | None: ...
+
+
+def look_before(shell: Watching, was: Watched, fire_lane: Watched) -> None:
     """Remember what was seen as something came onto the fire lane, for as long as it stands there; in memory alone."""
-    stood, stands = before.fire_lane.since is not None, shell.door.fire_lane.since is not None
+    stood, stands = was.since is not None, fire_lane.since is not None
     if shell.eyes is not None and stood != stands:
         shell.before = shell.eyes.newest() if stands else None
 
 
 def raise_seen(
-    record: Recorder, pictures: Pictures, shell: LaneShell, alarm: AlarmKind, snapshot: Snapshot | None
+    record: Recorder, pictures: Pictures, shell: Watching, alarm: AlarmKind, snapshot: Snapshot | None
 ) -> None:
     """With what the camera saw as it began, and sees now. These pictures are all: no video is kept here."""
     now = shell.eyes.newest() if shell.eyes is not None else None

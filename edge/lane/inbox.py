@@ -29,11 +29,14 @@ class ContactsRead:
 
 @dataclass(frozen=True, slots=True)
 class LoopsRead:
-    """The same of a vehicle lane. It comes again before it is old, also where nothing has changed."""
+    """The same of a vehicle lane. It comes again before it is old, also where nothing has changed. `ebike`,
+    `fire_lane`: what detectors beside it see, of which the arm's machine knows nothing."""
 
     lane: str
     contacts: vehicle.Contacts
     fire_at: tuple[str, ...] = ()
+    ebike: bool = False
+    fire_lane: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -438,7 +438,7 @@ class Gate:
                     self.record.raise_alarm(alarm, shell.code, detail=where[:300] or None)
                 case Over(alarm):
                     self.record.end_alarm(alarm, shell.code)
-        look_before(shell, before)
+        look_before(shell, before.fire_lane, shell.door.fire_lane)
         self._keep_hold(shell, before)
         self._rest(shell, before)
         self.record.say_all(tuple(entries))

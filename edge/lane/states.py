@@ -33,22 +33,28 @@ class Ebikes(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """How long things may take at this door, in seconds. `senses_passage`: False at a lift, where no contact tells.
+class BesideSettings:
+    """What is done about what detectors beside a lane see, at a door or at a barrier. Times in seconds.
     `fire_lane_s`: for so long something may stand on the fire lane before it is an alarm. `ebike_stuck_s`: an e-bike
     that a detector sees for longer without a break is taken for its own fault."""
 
-    release_s: float = 5.0
-    held_open_s: float = 30.0
-    senses_passage: bool = True
     ebikes: Ebikes = Ebikes.DENY
     fire_lane_s: float = 180.0
     ebike_stuck_s: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)
+class Settings(BesideSettings):
+    """How long things may take at this door, in seconds. `senses_passage`: False at a lift, where no contact tells."""
+
+    release_s: float = 5.0
+    held_open_s: float = 30.0
+    senses_passage: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Watched:
-    """What a detector beside the door says: `there` is its level, `since` when it began to say so, `gone` since when it
+    """What a detector beside a lane says: `there` is its level, `since` when it began to say so, `gone` since when it
     says so no more, `told`: an alarm stands for it. A detector that flickers says of one thing that it came many
     times: only what is gone for a while is over. `unbroken`: since when it says so without a break, `stuck`: for so
     long that it is taken to be the detector's fault, until it is gone."""

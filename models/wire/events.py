@@ -42,6 +42,10 @@ class DecisionMade(WireValue):
     actor_id: UUID | None = Field(default=None, description="the guard, when the decision was a person's")
     said: str | None = Field(default=None, max_length=200, description="the guard's reason")
     plate: B64 | None = Field(default=None, description="the plate that was read, sealed: models.wire.plates")
+    stood: bool | None = Field(
+        default=None,
+        description="of a person's opening at a barrier: whether a vehicle stood there; null: nobody knows",
+    )
 
 
 class Actuated(WireValue):
@@ -182,12 +186,19 @@ class LaneHeld(WireValue):
 
 
 class LaneDirection(WireValue):
-    """Which way a tidal lane leads now: told at every start, and where a person has turned it round (LANE-13)."""
+    """Which way a tidal lane leads now: told at every start, where a person or its timetable has turned it round, and
+    where the timetable is to and cannot yet (LANE-13)."""
 
     kind: Literal["lane_direction"] = "lane_direction"
     direction: Direction
     actor_id: UUID | None = None
     said: str | None = Field(default=None, max_length=200)
+    due: Instant | None = Field(default=None, description="the change of its timetable that this is about")
+    waits: str | None = Field(
+        default=None, max_length=40, description="why that change was not made yet: not_empty, held, fire, storm, …"
+    )
+    next_at: Instant | None = Field(default=None, description="when its timetable turns it round next")
+    next_leads: Direction | None = None
 
 
 class NodeNews(WireValue):

@@ -17,6 +17,8 @@ from models.values.time import SITE_TZ, utc_now
 from scripts.child import hear_interrupts, hear_no_more
 from scripts.demo.arrivals import Arrival, arrive
 from scripts.demo.bays import BaySensors
+from scripts.demo.beside import BesideArrival, comes_beside
+from scripts.demo.beside import show as beside
 from scripts.demo.cars import CarArrival, Cars, Way, come
 from scripts.demo.cast import Cast
 from scripts.demo.check import run_check
@@ -118,13 +120,15 @@ def _come_and_go(site: DemoSite, devices: dict[str, str]) -> None:
     scenes = {arrival.key: arrival.painted() for arrival in people}
     chance = random.Random(7)
     while True:
-        for arrival in _shuffled([*people, *Cars(site.seeded).show()], chance):
+        for arrival in _shuffled([*people, *Cars(site.seeded).show(), *beside()], chance):
             if (ended := site.ended()) is not None:
                 raise DemoStopped(ended)
             for trouble in site.troubles("east-in") if devices else ():
                 print(f"  ! {trouble}", flush=True)
             print(f"  {utc_now().astimezone(SITE_TZ):%H:%M:%S}  {arrival.zh} · {arrival.en}", flush=True)
-            if isinstance(arrival, CarArrival):
+            if isinstance(arrival, BesideArrival):
+                comes_beside(site.world.cars[arrival.lane], arrival)
+            elif isinstance(arrival, CarArrival):
                 _drives_up(site, arrival)
             else:
                 lane = site.world.lanes[arrival.lane]

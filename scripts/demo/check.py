@@ -33,6 +33,7 @@ from models.values.time import utc_now
 from models.wire.events import DecisionMade, NodeNews, Position, Sensed
 from scripts.demo.afar import Afar, refused
 from scripts.demo.arrivals import Arrival, By, Scene, arrive
+from scripts.demo.beside import VAN, play_van
 from scripts.demo.cars import Cars
 from scripts.demo.cast import Cast
 from scripts.demo.client import Person
@@ -81,7 +82,7 @@ class Check:
         self.site, self.rows = site, list[Row]()
         self.cast = Cast(site.seeded, site.faces)
         riding = [one for code in site.lifts for one in (*riders(site.seeded, code), in_fire(site.seeded, code))]
-        alone = [*self.cast.check(), *Cars(site.seeded).check(), *riding]
+        alone = [*self.cast.check(), *Cars(site.seeded).check(), *riding, VAN]
         self.telling = Telling(console, rows_of(alone) + FROM_AFAR + WHOLE_GATE)
         self.person = Person(site.url)
         self._last_seen: dict[tuple[str, object], float] = {}
@@ -193,14 +194,16 @@ class Check:
     def _both_lanes(self) -> str:
         """People at each lane and cars at each vehicle lane, one after the other, and a guard who opens from afar. The
         visit that was opened."""
-        people = self.cast.check()
-        with ThreadPoolExecutor() as hands:
+        people, world = self.cast.check(), self.site.world
+        lanes = len(world.lanes) + len(world.cars) + len(self.site.lifts)
+        with ThreadPoolExecutor(lanes + 2) as hands:  # and the van, and who is far away: nobody waits for a hand
             queues = [
                 hands.submit(self._queue, [one for one in people if one.lane == code]) for code in self.site.world.lanes
             ]
             cars = [hands.submit(self.traffic.queue, code) for code in self.site.world.cars]
             lifts = [hands.submit(self._ride, code) for code in self.site.lifts]
-            for busy in (hands.submit(self._from_afar), *queues, *cars, *lifts):
+            van = hands.submit(play_van, self.site, self.person, self._noted, self._until)
+            for busy in (hands.submit(self._from_afar), van, *queues, *cars, *lifts):
                 busy.result()
         return self._remote_open()
 

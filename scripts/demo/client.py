@@ -88,6 +88,10 @@ class Person:
             raise CentralSays(f"{answer.status_code}: {path}")
         return answer.text
 
+    def has(self, path: str) -> bool:
+        """Whether there is such a thing by now, such as a picture that a node sends when it can."""
+        return self._http.get(path).is_success
+
     def press(self, path: str, form: dict[str, Any]) -> None:
         """The button of a page's form."""
         answer = self._http.post(path, data=form)

@@ -36,8 +36,8 @@ CASES_NOT_PLAYED = {
     ),
     Case.WHITE_LIST: ("与名单上的救护车同一条路，另有测试", "goes the way of the listed ambulance; tested apart"),
     Case.TEMPORARY: ("此门名单外的车都问保安", "at this gate a guard is asked about every unlisted car"),
-    Case.HOURS: ("车道还没有时段规则", "no vehicle lane has hours yet"),
-    Case.CLASS: ("还认不出车型", "nothing tells vehicle classes apart yet"),
+    Case.HOURS: ("示例车道不限时段，另有测试", "the demo's lanes let in at all hours; tested apart"),
+    Case.CLASS: ("示例车道不限车型，另有测试", "the demo's lanes let in all classes; tested apart"),
     Case.SECOND_CAR: ("此门不收临时车，第二辆车也问保安", "this gate takes no temporary cars: a guard is asked"),
     Case.BOOKED: ("示例车场没有预约车位，另有测试", "nobody has booked a place at the demo's car park; tested apart"),
     Case.BAY_SHARED: ("示例车场没有人共享车位，另有测试", "nobody shares a bay at the demo's car park; tested apart"),
@@ -59,7 +59,7 @@ COLUMNS = (
 WORDS: dict[object, str] = {
     "grant": "放行", "deny": "拒绝", "refer": "转交", "refused": "没有执行", "done": "已执行", "pass": "通行码",
     "card": "卡", "pin": "密码", "face": "人脸", "remote": "远程开门", "plate": "车牌", "kept": "只记下",
-    "alarm": "报警", "no_vehicle": "地感上没有车", True: "是", False: "否", None: "不知道",
+    "alarm": "报警", "no_vehicle": "地感上没有车", "fire_lane": "消防通道被占", True: "是", False: "否", None: "不知道",
 }  # fmt: skip
 
 

@@ -17,7 +17,6 @@ from models.wire.events import EVENT_BODY, EventBody
 from scripts.child import child, end, end_with_parent
 from scripts.demo.lift import LiftLane
 from scripts.demo.seeded import FILE, is_whole, known
-from scripts.demo.street import BARRIER
 from scripts.demo.world import WRONG_MAX, World
 from scripts.prepare.demo_faces import DemoFaces, prepare_demo_faces
 from scripts.setup import CACHE, ROOT
@@ -25,6 +24,12 @@ from scripts.setup import CACHE, ROOT
 LANES = {"east-in": ("东门 进", "in"), "east-out": ("东门 出", "out")}
 CAR_LANES = {"east-car-in": ("东门 车行进", "in"), "east-car-out": ("东门 车行出", "out")}
 """Lanes of the same gate, because one node serves one gate."""
+EBIKE_LANE = "east-car-out"
+"""Where e-bikes belong and are only counted; at the other vehicle lane one is an alarm."""
+CALL_LANES = {"east-car-out"}
+"""Where drivers have a button by which they call somebody."""
+FIRE_LANE_S = 30
+"""The least that a site file may say: nobody who watches the demo waits for three minutes."""
 LIFTS = {"lift-5-2": "5-2 单元电梯"}
 """Likewise: a real lift has a node of its own house."""
 CALLED = {"central": ("中心", "central"), "edge": ("边缘节点", "the gate node")}
@@ -74,7 +79,8 @@ class DemoSite:
         """Whether the site file joins the two doors."""
         self._backend = backend
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.world = World(folder / "world", tuple(LANES), cars={code: free_port() for code in CAR_LANES})
+        ports = {code: free_port() for code in CAR_LANES}
+        self.world = World(folder / "world", tuple(LANES), cars=ports, buttons=CALL_LANES)
         self.lifts = {code: LiftLane(code, folder / "world") for code in LIFTS}
         self.faces: DemoFaces = prepare_demo_faces(CACHE)
         self.site_file = folder / "site.toml"
@@ -269,8 +275,10 @@ class DemoSite:
             f'camera = "{lane.camera_address}"',
             f'plate_camera = "{lane.plate_camera_address}"',
             f'board = "{lane.board_address}"',
+            f"fire_lane_s = {FIRE_LANE_S}",
+            *(['ebikes = "count"'] if code == EBIKE_LANE else []),
             "[lane.barrier]",
-            *(f"{terminal} = {number}" for terminal, number in BARRIER.items()),
+            *(f"{terminal} = {number}" for terminal, number in lane.wiring.items()),
         ]
 
     def _faces_alone(self, code: str) -> list[str]:

@@ -30,16 +30,20 @@ SWITCHED_S = 0.3
 """A loop is read several times in so long: the lane has seen that a car is gone."""
 PRESSED_S = 0.4
 PLATE_BLUE, INK = (180, 80, 20), (245, 245, 245)
-BARRIER = {"open": 1, "close": 2, "arming": 1, "safety": 2, "closing": 3, "up": 4, "down": 5, "fire": 6} | {"call": 7}
+BARRIER = {"open": 1, "close": 2, "arming": 1, "safety": 2, "closing": 3, "up": 4, "down": 5, "fire": 6}
 """Which terminals of the board the simulated barrier is wired to, as a site file says it."""
+CALL = 8
+"""Of the button beside a lane that has one, in place of a detector of the fire lane."""
 
 
 class CarLane:
-    """One vehicle lane. `port`: where the node will listen for the plate camera."""
+    """One vehicle lane. `port`: where the node will listen for the plate camera. `button`: drivers can call somebody
+    there; else a detector looks at the fire lane."""
 
-    def __init__(self, code: str, folder: Path, port: int):
+    def __init__(self, code: str, folder: Path, port: int, button: bool = False):
         self.code = code
-        self.barrier = SimulatedBarrier(folder, name=code)
+        self.barrier = SimulatedBarrier(folder, name=code, beside=1 if button else 2)
+        self.wiring = BARRIER | {"ebike": 7} | ({"call": CALL} if button else {"fire_lane": 8})
         secret = secrets.token_urlsafe(24)
         self._key_file = folder.absolute() / f"{code}.key"
         self._key_file.unlink(missing_ok=True)
@@ -104,9 +108,9 @@ class CarLane:
 
     def call(self) -> None:
         """The driver presses the button beside the lane, and lets it go."""
-        self.barrier.board.set_input(BARRIER["call"], True)
+        self.barrier.board.set_input(CALL, True)
         sleep(PRESSED_S)
-        self.barrier.board.set_input(BARRIER["call"], False)
+        self.barrier.board.set_input(CALL, False)
 
     def push(self, car: Seen, stored: bool = False) -> float:
         """The plate camera tells the node of a car; the instant at which it began to. What nobody takes stays with the
@@ -115,6 +119,15 @@ class CarLane:
         with suppress(OSError, HTTPException):
             self.plate_camera.push(car, stored=stored)
         return at
+
+    def ride_past(self, there: bool) -> None:
+        """An e-bike comes before the detector beside the lane, or has gone on."""
+        self.barrier.do(Move.EBIKE if there else Move.EBIKE_GONE)
+
+    def leave_van(self, there: bool) -> None:
+        """Somebody leaves a van on the fire lane beside this one, or drives it away."""
+        self.barrier.do(Move.BLOCK if there else Move.UNBLOCK)
+        self._write_picture()
 
     @property
     def waits(self) -> bool:
@@ -148,6 +161,8 @@ class CarLane:
         picture = (self._standing if standing else self._empty)[self._turn % PICTURES].copy()
         if standing and self._plate:
             _mount(picture, self._plate)
+        if self.barrier.barrier.blocked:
+            _van(picture)
         noise = np.random.default_rng(self._turn)
         picture[:4] = noise.integers(0, 255, picture[:4].shape, dtype=np.uint8)
         part = self._pictures / f"next-{threading.get_ident()}.part"
@@ -168,3 +183,11 @@ def _mount(picture: Pixels, plate: str) -> None:
     shown = "".join(one if one.isascii() else "*" for one in plate)
     cv2.putText(picture, shown, (left + 10, bottom - 12), cv2.FONT_HERSHEY_SIMPLEX, 0.95, INK, 2, cv2.LINE_AA)
     cv2.putText(picture, "SAMPLE", (left + 56, top - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.5, INK, 1, cv2.LINE_AA)
+
+
+def _van(picture: Pixels) -> None:
+    """Something on the fire lane, at the edge of what the camera sees."""
+    height, width = picture.shape[:2]
+    cv2.rectangle(picture, (width - 150, height // 2 - 90), (width - 10, height // 2 + 60), (120, 120, 130), -1)
+    cv2.rectangle(picture, (width - 140, height // 2 - 80), (width - 90, height // 2 - 40), (60, 60, 60), -1)
+    cv2.putText(picture, "SAMPLE", (width - 140, height // 2 + 40), cv2.FONT_HERSHEY_SIMPLEX, 0.9, INK, 2, cv2.LINE_AA)

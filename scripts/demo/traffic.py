@@ -14,6 +14,8 @@ from devices.sim.plate_camera import Seen as CarSeen
 from models.access.decision import Outcome, Reason
 from models.parking.admission import Case
 from models.wire.events import Alarm, AlarmKind, EventBody, LaneCall, PlateRead
+from scripts.demo.arrivals import Arrival
+from scripts.demo.beside import BesideArrival
 from scripts.demo.cars import IN, OUT, CarArrival, Cars, Way, come
 from scripts.demo.client import Person
 from scripts.demo.rows import Row, forgotten_cases
@@ -58,7 +60,7 @@ class Traffic:
         burnt = any(row.arrival.reason is Reason.FIRE for row in rows)  # it raises every arm of the gate
         for code, lane in self._site.world.cars.items():
             here = [row.arrival for row in (*rows, *self.again) if row.arrival.lane == code]
-            decided = [one for one in here if not isinstance(one, CarArrival) or one.decided]
+            decided = [one for one in here if not isinstance(one, BesideArrival) and _is_decided(one)]
             found = sum(one["decided_at"] is not None for one in self._person.visits(self._site.lane_id(code)))
             raised, moves = len(lane.raised_since(0)), sum(one.moves for one in decided)
             if found != len(decided):
@@ -230,6 +232,10 @@ class Traffic:
 
 def _is_unheard(row: Row) -> bool:
     return row.visit is not None and row.visit.get("passage_why") == UNHEARD
+
+
+def _is_decided(one: Arrival) -> bool:
+    return not isinstance(one, CarArrival) or one.decided
 
 
 def _fate(car: CarArrival) -> dict[str, Any]:

@@ -53,6 +53,8 @@ def welcome(site: DemoSite, shown: Shown) -> str:
     它、看费用、抬杆                             the booth, see the fee, raise the arm
   · 司机页不用账号：输入 {OVERSTAY}，用测试收款   the driver’s page needs no account: type {OVERSTAY}, pay by
     付掉；它等在出口时，付完杆就抬               test payment; when it waits at the exit, the arm then rises
+  · 货车停上消防通道、电动车骑进车道：看报警    a van on the fire lane, an e-bike at the barrier: look
+    和当时的图片                                 at the alarm and its picture
 {_overstay(site)}  · 在“访客通行码”里开一张，打印或出示          issue one under “Passes”
 {_own_face(shown)}
   人脸来自软件包里的少量公开照片（{len(site.faces.people)} 人），姓名电话均为示例。

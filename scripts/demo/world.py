@@ -7,7 +7,7 @@ knows that it is a demo.
 
 import functools
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 from urllib.parse import quote
@@ -98,12 +98,15 @@ class DemoLane:
 
 class World:
     """All lanes of the demo gate until closed. Without people nobody moves a door by itself. `cars`: where the node
-    listens for the plate camera of each vehicle lane."""
+    listens for the plate camera of each vehicle lane; `buttons`: beside which of these drivers can call somebody."""
 
-    def __init__(self, folder: Path, codes: Sequence[str], people: bool = True, cars: Mapping[str, int] | None = None):
+    def __init__(
+        self, folder: Path, codes: Sequence[str], people: bool = True, cars: Mapping[str, int] | None = None,
+        buttons: Collection[str] = (),
+    ):  # fmt: skip
         folder.mkdir(parents=True, exist_ok=True)
         self.lanes = {code: DemoLane(code, folder) for code in codes}
-        self.cars = {code: CarLane(code, folder, port) for code, port in (cars or {}).items()}
+        self.cars = {code: CarLane(code, folder, port, code in buttons) for code, port in (cars or {}).items()}
         self._stop = threading.Event()
         self._camera = threading.Thread(target=self._film, name="simulated cameras", daemon=True)
         if people:

@@ -90,6 +90,31 @@ def test_a_tidal_lane_is_turned_from_its_card(sit_down, site):
         expect(lane(page).locator("[data-leads]")).to_have_text("出")
 
 
+@pytest.mark.req("LANE-13", "ADMIN-14")
+@pytest.mark.parametrize(("width", "language", "theme"), EACH)
+def test_a_change_of_the_timetable_that_waits_is_said_on_the_card_and_where_it_is_turned(
+    sit_down, site, width, language, theme
+):
+    barriers(site)
+    now = clock.now()
+    waits = LaneDirection(
+        direction=Direction.IN, due=now, waits="not_empty", next_at=now + LONG, next_leads=Direction.IN
+    )
+    site.gate.write(waits, None, 0)
+    site.gate.tell()
+    page = sit_down("guard", width=width, language=language, theme=theme).page
+    page.goto("/")
+    if width < 1000:
+        page.locator("[data-tab-button=lanes]").click()
+    told = lane(page).locator("[data-turn-waits=not_empty]")
+    expect(told).to_contain_text({"zh_CN": "空了自动变", "en": "once it is empty"}[language])
+    expect(lane(page).locator("[data-turn-next]")).to_be_visible()
+    look_at(page, "turn-waits", width, language, theme)
+    lane(page).locator("[data-turn-lane]").click()
+    expect(page.locator("#hold-body [data-turn-waits]")).to_be_visible()
+    look_at(page, "turn-waits-dialog", width, language, theme)
+
+
 @pytest.mark.req("LANE-28")
 def test_what_a_storm_holds_is_ended_with_the_storm(sit_down, site):
     barriers(site)

@@ -8,8 +8,11 @@ import pytest
 
 from edge.commands import told_lanes
 from edge.intercom.serving import listening
+from edge.lane.states import BesideSettings, Ebikes
 from edge.lane.vehicle.board import BarrierWiring
 from edge.site import Site, SiteError, site_of
+from edge.site_week import span_in
+from edge.vehicles import _detectors
 from models.access.decision import Outcome
 from models.site.topology import Between, Direction
 from models.values.ids import new_id
@@ -77,6 +80,58 @@ def test_terminals_are_there_and_each_is_wired_once() -> None:
     refused("close", "wired to open already", **LOOPS, **ENDS, close=1)
     refused("up", "inputs 1 to 8, not 12", **LOOPS, up=12, down=5)
     refused("fire", "wired to safety already", **LOOPS, fire=2)
+
+
+@pytest.mark.req("LANE-27")
+def test_detectors_beside_a_barrier_have_inputs_of_their_own_and_their_settings_say_what_becomes_of_an_ebike() -> None:
+    fire_lane = f"{RELAY}{CAMERA}fire_lane_s = 60\n"
+    (lane,) = site(fire_lane, **LOOPS, ebike=7, fire_lane=8).lane
+    assert lane.barrier is not None
+    wiring = lane.barrier.wiring(lane.direction)
+    assert (wiring.ebike, wiring.fire_lane) == (7, 8)
+    assert _detectors(lane) == BesideSettings(Ebikes.ALARM, 60.0, 300.0), "an arm keeps none out"
+    (counts,) = site(f'{RELAY}{CAMERA}ebikes = "count"\n', **LOOPS, ebike=7).lane
+    assert _detectors(counts).ebikes is Ebikes.COUNT
+    refused("ebike", "wired to safety already", **LOOPS, ebike=2)
+    refused("fire_lane_s", "[lane.barrier]", lane=fire_lane, **LOOPS)
+    refused("ebikes", "stops no bicycle", lane=f'{RELAY}{CAMERA}ebikes = "deny"\n', **LOOPS, ebike=7)
+
+
+@pytest.mark.req("LANE-13")
+def test_hours_and_classes_of_a_lane_are_in_the_site_file() -> None:
+    text = f"{HEAD}{RELAY}{CAMERA}[lane.barrier]\narming = 1\nsafety = 2\nclosing = 3\n"
+    (lane,) = site_of(f'{text}hours = ["1-5 07:00-20:00", "8 22:00-06:00"]\nclasses = ["small"]\n', Path("s")).lane
+    assert lane.barrier is not None
+    weekdays, holiday = lane.barrier.rules().hours
+    assert (weekdays.days, weekdays.start_minute, weekdays.end_minute) == (frozenset({1, 2, 3, 4, 5}), 420, 1200)
+    assert (holiday.days, holiday.start_minute, holiday.end_minute) == (frozenset({8}), 1320, 360)
+    assert lane.barrier.rules().classes == {"small"}
+    assert span_in("1 00:00-24:00").end_minute == 1440
+    for wrong in ('hours = ["1-5 7:00-20:00"]', 'hours = ["5-1 07:00-20:00"]', 'hours = ["1 07:00-00:00"]'):
+        with pytest.raises(SiteError, match="write it as"):
+            site_of(text + wrong, Path("s"))
+    with pytest.raises(SiteError, match="classes"):
+        site_of(f'{text}classes = ["truck"]', Path("s"))
+
+
+@pytest.mark.req("LANE-13")
+def test_a_tidal_lane_has_its_timetable_in_the_site_file() -> None:
+    (lane,) = site_of(
+        f'{HEAD}{RELAY}{CAMERA}[lane.barrier]\narming = 1\nsafety = 2\nclosing = 3\ntidal = true\n'
+        'turns = ["1-5 06:30 in", "1-5 16:30 out"]\n', Path("site.toml"),
+    ).lane  # fmt: skip
+    assert lane.barrier is not None
+    assert [(turn.at.hour, turn.leads) for turn in lane.barrier.timetable()] == [(6, Direction.IN), (16, Direction.OUT)]
+    for turns, said in (
+        ('["1-5 06:30 in"]', "tidal = true"),
+        ('["1-5 half past six"]\ntidal = true', "write it as"),
+        ('["1-5 06:30 in", "5 06:30 out"]\ntidal = true', "one minute has one direction"),
+    ):
+        with pytest.raises(SiteError, match=said):
+            site_of(
+                f"{HEAD}{RELAY}{CAMERA}[lane.barrier]\narming = 1\nsafety = 2\nclosing = 3\nturns = {turns}\n",
+                Path("site.toml"),
+            )
 
 
 @pytest.mark.req("LANE-08")

@@ -11,14 +11,17 @@ from sqlalchemy.orm import Session
 from central.base.identity.accounts import account_of
 from central.base.kernel.errors import NotFound
 from central.gates.visits.tables import LaneStateRow
-from central.gates.visits.views import HeldNow
+from central.gates.visits.views import HeldNow, TurnsNow
 from models.site.topology import Direction
-from models.wire.events import LaneHeld
+from models.wire.events import LaneDirection, LaneHeld
 
 HELD = "held"
 """The fact of a lane that keeps the last word about by whom it is held up."""
 LEADS = "leads"
 """The fact of a lane that keeps which way it leads, where it may be turned round."""
+
+TURNS = "turns"
+"""The fact of such a lane that keeps the last word about its timetable."""
 
 
 def held_now(db: Session, row: LaneStateRow | None, now: datetime) -> HeldNow | None:
@@ -45,3 +48,14 @@ def tidal_lanes(db: Session, community_id: UUID) -> frozenset[UUID]:
 
 def leads_now(row: LaneStateRow | None) -> Direction | None:
     return Direction(row.value) if row is not None else None
+
+
+def turns_now(row: LaneStateRow | None, now: datetime) -> TurnsNow | None:
+    """What its timetable is about to do; None of a lane without one, and where the node has not spoken since."""
+    if row is None:
+        return None
+    told = LaneDirection.model_validate_json(row.value)
+    ahead = told.next_at if told.next_at is not None and told.next_at > now else None
+    if told.waits is None and ahead is None:
+        return None
+    return TurnsNow(told.due if told.waits else None, told.waits, ahead, told.next_leads if ahead else None)

@@ -19,7 +19,7 @@ from central.gates.ingest.queries import Recorded
 from central.gates.ingest.rules import happened_at
 from central.gates.visits.alarms import closed_at
 from central.gates.visits.fire_locks import FIRE_SIGNAL, HOLD, changes_lock, hold_said, mark_fire
-from central.gates.visits.held import HELD, LEADS
+from central.gates.visits.held import HELD, LEADS, TURNS
 from central.gates.visits.live import mark, publish
 from central.gates.visits.rules import (
     EVENTS_MAX,
@@ -136,6 +136,7 @@ def project_held(db: Session, event: Event, body: LaneHeld) -> None:
 
 def project_direction(db: Session, event: Event, body: LaneDirection) -> None:
     _lane_fact(db, event, LEADS, body.direction.value)
+    _lane_fact(db, event, TURNS, body.model_dump_json())
 
 
 def _lane_fact(db: Session, event: Event, fact: str, value: str) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from central.base.identity.accounts import account_of
+from central.base.kernel import clock
 from central.base.kernel.errors import NotFound
 from central.base.kernel.paging import PageAsk, page
 from central.gates.access.service import people_of
@@ -21,11 +22,12 @@ from central.gates.ingest import queries as journal
 from central.gates.visits import corrections
 from central.gates.visits.alarms import alarm_view, alarms_with_seen, cards, full_name, in_communities, lanes_on_fire
 from central.gates.visits.fire_locks import locks_in_fire, signals_in_fire, with_locks
-from central.gates.visits.held import HELD, LEADS, held_now, leads_now
+from central.gates.visits.held import HELD, LEADS, TURNS, held_now, leads_now, turns_now
 from central.gates.visits.live import stream_ids
 from central.gates.visits.pictured import with_pictures
 from central.gates.visits.plates import plates_read
 from central.gates.visits.presence import Presence, nodes_of_lanes, presences, revoked_of_lanes
+from central.gates.visits.pump_alarms import with_storms
 from central.gates.visits.rules import Lock
 from central.gates.visits.tables import AlarmRow, LaneStateRow, VisitRow
 from central.gates.visits.views import AlarmView, LaneNow, PersonView, VisitView
@@ -120,7 +122,7 @@ def fires_at(db: Session, node_id: UUID) -> tuple[str, ...]:
 
 def _whole(db: Session, alarms: list[AlarmView]) -> list[AlarmView]:
     """With what the alarm's own row does not hold."""
-    return with_locks(db, with_pictures(db, alarms))
+    return with_storms(db, with_locks(db, with_pictures(db, alarms)), clock.now())
 
 
 def alarm(db: Session, alarm_id: UUID) -> AlarmView | None:
@@ -217,7 +219,7 @@ def _lane_now(
         fire_signal=fire_signal if position and position.value != "unknown" else None,
         scan_refused=scan.value if scan else None, scan_refused_at=scan.at if scan else None,
         vehicles=bool(view.vehicles), held=held_now(db, facts.get((lane.lane_id, HELD)), now),
-        leads=leads_now(facts.get((lane.lane_id, LEADS))),
+        leads=leads_now(facts.get((lane.lane_id, LEADS))), turns=turns_now(facts.get((lane.lane_id, TURNS)), now),
     )  # fmt: skip
 
 

@@ -119,7 +119,7 @@ class AlarmView:
     pictures of the lane came with the alarm itself. `beside`: of a
     hit of the watch group, the access for which that very face was compared. `lock`: of a fire, what became of the
     lock that it was to release; `freed_at`: when that released, if it did not at first. `vehicles`: a barrier stands at
-    its lane, and no door.
+    its lane, and no door. `in_storm`: storm mode runs where water rises.
     """
 
     alarm_id: UUID
@@ -150,6 +150,7 @@ class AlarmView:
     lock: Lock | None = None
     freed_at: datetime | None = None
     vehicles: bool = False
+    in_storm: bool = False
 
     @property
     def traps(self) -> bool:
@@ -198,6 +199,17 @@ class HeldNow:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnsNow:
+    """What a tidal lane's timetable is about to do. `due`: since when it should lead the other way, and `waits`: why it
+    does not yet; both None where nothing waits. `next_at`: when it changes next, to `next_leads`."""
+
+    due: datetime | None
+    waits: str | None
+    next_at: datetime | None
+    next_leads: Direction | None
+
+
+@dataclass(frozen=True, slots=True)
 class LaneNow:
     """A lane at this moment. `node_id` None: no node drives it; `revoked`: none since the last one was revoked, and all
     that is said here is what that one said last. Online means: heard within `ONLINE_WITHIN_S`,
@@ -208,7 +220,7 @@ class LaneNow:
     a fire input of its node is active still, so that no word would end the hold; None where that is not known.
     `vehicles`: a barrier stands there, and no door.
     `held`: by whose word its arm is held up. `leads`: which way a lane that may be turned round leads now; None of
-    others.
+    others. `turns`: what its timetable is about to do.
     `scan_refused`: why the last thing held to its scanner was no pass at all, as its node said at `scan_refused_at`.
     """
 
@@ -238,6 +250,7 @@ class LaneNow:
     revoked: bool = False
     held: HeldNow | None = None
     leads: Direction | None = None
+    turns: TurnsNow | None = None
 
     @property
     def fire_to_close(self) -> UUID | None:

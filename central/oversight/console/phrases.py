@@ -126,6 +126,8 @@ def alarm_said(t: Words, alarm: AlarmView, ended_by: str | None = None, at: str 
         then = f"{program}.now" if t.has(f"{program}.now") else then
     elif alarm.over_at is not None and t.has(f"{key}.after"):
         then = f"{key}.after"
+    elif alarm.in_storm:
+        then = f"{key}.in_storm.now"
     if alarm.fire_here:
         why = "alarm.fire.here"
     elif alarm.fire_elsewhere:

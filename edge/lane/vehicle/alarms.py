@@ -28,6 +28,9 @@ def end_those_of_before(record: Recorder, shell: VehicleShell) -> None:
         record.end_alarm(AlarmKind.FORCED, shell.code, "arm")
     if lane.arm in (Arm.DOWN, Arm.UP) and not lane.stuck:
         record.end_alarm(AlarmKind.DEVICE_FAULT, shell.code, "arm")
+    for kind, beside in ((AlarmKind.EBIKE, shell.beside.ebike), (AlarmKind.FIRE_LANE, shell.beside.fire_lane)):
+        if beside.since is None:
+            record.end_alarm(kind, shell.code)
 
 
 def watch_loops(record: Recorder, shell: VehicleShell, mono: float) -> None:

@@ -6,6 +6,7 @@
     up, down          close where the arm has reached that end
     call              closes while the button beside the lane is pressed: somebody asks for a person (LANE-26)
     water             closes while a float is up or a pump has a fault: an alarm, and it moves nothing (LANE-28)
+    ebike, fire_lane  close while a detector beside the lane sees such a thing: they move nothing either (LANE-27)
 
 Both outputs are pulses that the board times. Fire holds the first one on, as at any door (`edge/lane/board.py`). Before
 the second one moves, this thread asks its own last read once more: between what the lane was told and what it orders
@@ -55,6 +56,8 @@ class BarrierWiring:
     direction: Direction = Direction.IN
     water: int = 0
     call: int = 0
+    ebike: int = 0
+    fire_lane: int = 0
 
 
 class BarrierThread(BoardThread):
@@ -99,11 +102,13 @@ class BarrierThread(BoardThread):
         return tuple(held and (now or at not in under) for at, (held, now) in enumerate(zip(levels, raw, strict=True)))
 
     def _tell(self, levels: tuple[bool, ...], fire: bool, told: object) -> object:
-        now = self._read = contacts_of(self._barrier, levels, fire)
+        self._read = contacts_of(self._barrier, levels, fire)
         self._watch_water(levels)
+        ebike, fire_lane = (bool(at) and levels[at - 1] for at in (self._barrier.ebike, self._barrier.fire_lane))
+        now = self._read, ebike, fire_lane
         if now != told or time.monotonic() - self._told_at >= TOLD_EVERY_S:
             self._told_at = time.monotonic()
-            self._inbox.put(LoopsRead(self._lane, now, tuple(sorted(self._fire.burning))))
+            self._inbox.put(LoopsRead(self._lane, self._read, tuple(sorted(self._fire.burning)), ebike, fire_lane))
         return now
 
     def _watch_water(self, levels: tuple[bool, ...]) -> None:

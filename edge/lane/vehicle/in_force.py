@@ -11,6 +11,7 @@ from models.access.lockdown import groups_let_through
 from models.parking.storm import Storm, closed_in, opening
 from models.site.topology import Direction
 
+STORM = "storm"
 STORM_CLOSES = "storm_closes"
 """Why nobody holds a way in open, in a word of its own: a storm lets nobody in there."""
 
@@ -37,6 +38,15 @@ def not_held(view: RulesView, lane_id: UUID, leads: Direction, now: datetime) ->
     if passing(view, lane_id, now) is not None:
         return Reason.LOCKDOWN
     return STORM_CLOSES if closed(view, lane_id, leads, now) else None
+
+
+def not_turned(view: RulesView, lane_id: UUID, now: datetime) -> str | None:
+    """Why no timetable turns this lane round now: whoever locked the place down or began storm mode did so for the way
+    that it led then. None: it may."""
+    if passing(view, lane_id, now) is not None:
+        return Reason.LOCKDOWN
+    storms = _storms(view)
+    return STORM if opening(storms, lane_id, now) is not None or closed_in(storms, lane_id, now) else None
 
 
 def _storms(view: RulesView) -> tuple[Storm, ...]:

@@ -33,10 +33,14 @@ class HeldBy(WireValue):
 
 
 class Kept(WireValue):
-    """Of one lane. `direction`: where a person turned it the other way than its site file says."""
+    """Of one lane. `lets_go`: nobody's word holds it up any more, and its output still does, until nobody drives
+    through. `direction`: where it was turned the other way than its site file says. `turned_at`: up to when its
+    timetable was followed, or a person said otherwise; None where it has none."""
 
     hold: HeldBy | None = None
     direction: Direction | None = None
+    turned_at: Instant | None = None
+    lets_go: bool = False
 
 
 class KeptLanes:

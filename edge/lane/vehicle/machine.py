@@ -157,7 +157,8 @@ def _granted(lane: VehicleLane, correlation: UUID, at: float, now: float, vehicl
     lane = replace(lane, grants=grants, stranger=stranger, look=Look.ANSWERED if there else lane.look)
     if lane.phase is Phase.HELD:
         return lane, does
-    lane, over = end_lift(replace(_raise(lane, Phase.RAISED, now), for_all=False))
+    # what only its output keeps up goes on to be kept: whoever drove when everybody could may still be on no loop
+    lane, over = end_lift(replace(_raise(lane, Phase.RAISED, now), for_all=lane.lets_go))
     return lane, (*does, Open(correlation), *over)
 
 
@@ -198,7 +199,8 @@ def _resume(lane: VehicleLane, why: str) -> Step:
     if lane.hold is not None:
         return _end_hold(lane, why)
     if lane.phase in (Phase.LIFTED, Phase.RESTING) and lane.arm is not Arm.DOWN:
-        return end_lift(replace(lane, phase=Phase.RAISED, asked_at=None, for_all=True))
+        # no output held it up: one that comes down by itself does so when it will, and is not to be raised for this
+        return end_lift(replace(lane, phase=Phase.RAISED, asked_at=None, for_all=lane.settings.closes))
     return lane, ()
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from edge.lane.vehicle.states import Look, Loop, VehicleLane
+from models.parking.decided import Seen
 from models.site.topology import Direction
 
 AGAIN_S = 120.0
@@ -49,6 +50,12 @@ def just_before(cars: Cars, plate: str, direction: Direction, now: float) -> boo
     """Whether this plate stood for a vehicle that was here before the one that stands here now."""
     gone = (one for one in cars if one.left_at is not None and now - one.left_at <= AGAIN_S)
     return any(one.plate == plate and one.direction is direction for one in gone)
+
+
+def claimed(cars: Cars, read: Seen, direction: Direction, now: float) -> Seen:
+    """What was read, with word of it when this plate stood for another vehicle just before."""
+    again = read.text is not None and just_before(cars, read.text, direction, now)
+    return read._replace(just_before=True) if again else read
 
 
 def after_step(cars: Cars, before: VehicleLane, lane: VehicleLane, another: bool, now: float) -> Cars:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from edge.lane.commands import say_done
 from edge.lane.hold import FireHolds
 from edge.lane.record import Recorder
-from edge.lane.vehicle.in_force import STORM_CLOSES, held_for, not_held
+from edge.lane.vehicle.in_force import STORM, STORM_CLOSES, held_for, not_held, not_turned
 from edge.lane.vehicle.kept import HeldBy, Kept, KeptLanes
 from edge.lane.vehicle.shell import VehicleShell
 from edge.lane.vehicle.states import (
@@ -29,13 +29,14 @@ from edge.lane.vehicle.states import (
     Tick,
     VehicleLane,
 )
+from edge.lane.vehicle.timetable import Due, following, newest
 from edge.store.view import RulesView
 from models.access.decision import Reason
 from models.parking.storm import Storm
 from models.wire.commands import HOLD_MINUTES_MAX, Action, Command
 from models.wire.events import AlarmKind, LaneDirection, LaneHeld
 
-NOT_HELD, NOT_TIDAL, NOT_EMPTY, STORM = "not_held", "not_tidal", "not_empty", "storm"
+NOT_HELD, NOT_TIDAL, NOT_EMPTY, HELD = "not_held", "not_tidal", "not_empty", "held"
 """Why a lane did not do what it was told, in words of its own."""
 RENEW_S = 600.0
 """A storm's hold is prolonged when so little of it is left: it may end in a minute, and lasts no longer than two hours
@@ -70,9 +71,10 @@ class Orders:
         if shell.tidal:
             shell.written = shell.vehicle.direction
             direction = kept.direction or shell.written
+            shell.turned_at = kept.turned_at if shell.turns else None
             shell.vehicle = replace(shell.vehicle, direction=direction)
             shell.turn(direction)
-            self._record.say(LaneDirection(direction=direction), shell.code)
+            self._tell_direction(shell)
         shell.held_by = kept.hold
         if kept.direction is not None and kept.direction is shell.written:
             self._keep(shell)  # nobody has turned it: the site file is to be free to say otherwise
@@ -87,6 +89,9 @@ class Orders:
             until = self._mono() + min(left, HOLD_MINUTES_MAX * 60.0)
             hold = Hold(since, until, kept.hold.passed)
             shell.vehicle = replace(shell.vehicle, phase=Phase.HELD, hold=hold)
+            shell.arm.hold(True)
+        elif kept.lets_go and not shell.vehicle.settings.closes:
+            shell.vehicle = replace(shell.vehicle, phase=Phase.RAISED, for_all=True)
             shell.arm.hold(True)
 
     def carry_out(self, shell: VehicleShell, command: Command) -> None:
@@ -113,6 +118,7 @@ class Orders:
         no = self._not_held(shell)
         if no is not None and shell.vehicle.hold is not None:
             self._step(shell, Resume(STORM if no == STORM_CLOSES else no))
+        self._follow_timetable(shell)
         self._weather(shell, held_for(self._rules(), shell.lane.lane_id, shell.vehicle.direction, self._now()))
 
     def _weather(self, shell: VehicleShell, storm: Storm | None) -> None:
@@ -137,6 +143,8 @@ class Orders:
         lane = shell.vehicle
         if lane.holds_open != before.holds_open:
             shell.arm.hold(lane.holds_open)
+        if lane.lets_go != before.lets_go:
+            self._keep(shell)
         if (lane.phase is Phase.FIRE) != (before.phase is Phase.FIRE):
             self._remember_fire(shell, lane.phase is Phase.FIRE)
         for do in does:
@@ -183,16 +191,67 @@ class Orders:
         if not shell.tidal:
             return NOT_TIDAL
         assert command.direction is not None
-        if shell.vehicle.direction is command.direction:
-            return Reason.OK
-        self._step(shell, SwitchDirection(command.direction))
         if shell.vehicle.direction is not command.direction:
-            return NOT_EMPTY
-        shell.turn(command.direction)
-        self._keep(shell)
-        told = LaneDirection(direction=command.direction, actor_id=command.actor_id, said=command.reason)
-        self._record.say(told, shell.code, command.correlation)
+            self._step(shell, SwitchDirection(command.direction))
+            if shell.vehicle.direction is not command.direction:
+                return NOT_EMPTY
+            shell.turn(command.direction)
+        elif not shell.turns:
+            return Reason.OK
+        self._settle(shell)  # a person's word holds until the timetable's next change
+        self._tell_direction(shell, command)
         return Reason.OK
+
+    def _follow_timetable(self, shell: VehicleShell) -> None:
+        """Turn the lane round where that is due, by the very rule that holds for a person's word; while it is not to
+        be, wait and tell why. What was slept through and is past by now is not made up for, but for the newest."""
+        due = newest(shell.turns, self._now(), self._rules().holidays) if shell.turns else None
+        if (
+            due is None
+            or shell.vehicle.phase is Phase.STARTING
+            or (shell.turned_at is not None and due.at <= min(shell.turned_at, self._now()))
+        ):
+            return
+        if shell.vehicle.direction is not due.leads:
+            no = self._not_turned(shell)
+            if no is None:
+                self._step(shell, SwitchDirection(due.leads))
+                no = NOT_EMPTY if shell.vehicle.direction is not due.leads else None
+            if no is not None:
+                if shell.turn_waits != (due, no):
+                    shell.turn_waits = due, no
+                    self._tell_direction(shell, due=due)
+                return
+            shell.turn(due.leads)
+        self._settle(shell)
+        self._tell_direction(shell, due=due)
+
+    def _not_turned(self, shell: VehicleShell) -> str | None:
+        lane = shell.vehicle
+        if lane.phase is Phase.FIRE:
+            return Reason.FIRE
+        if shell.board_fault is not None:
+            return Reason.FAULT
+        return HELD if lane.phase is Phase.HELD else not_turned(self._rules(), shell.lane.lane_id, self._now())
+
+    def _settle(self, shell: VehicleShell) -> None:
+        """Nothing that the timetable has said so far is due any more."""
+        shell.turned_at, shell.turn_waits = self._now() if shell.turns else None, None
+        self._keep(shell)
+
+    def _tell_direction(self, shell: VehicleShell, by: Command | None = None, due: Due | None = None) -> None:
+        """Which way it leads now: by a person's word, or by its timetable, or still, while the change waits."""
+        comes, waits = following(shell.turns, self._now(), self._rules().holidays), shell.turn_waits
+        told = LaneDirection(
+            direction=shell.vehicle.direction,
+            actor_id=by.actor_id if by else None,
+            said=by.reason if by else None,
+            due=due.at if due else None,
+            waits=waits[1] if waits else None,
+            next_at=comes.at if comes else None,
+            next_leads=comes.leads if comes else None,
+        )
+        self._record.say(told, shell.code, by.correlation if by else None)
 
     def _not_held(self, shell: VehicleShell) -> str | None:
         return not_held(self._rules(), shell.lane.lane_id, shell.vehicle.direction, self._now())
@@ -216,7 +275,9 @@ class Orders:
         turned = shell.tidal and shell.vehicle.direction is not shell.written
         direction = shell.vehicle.direction if turned else None
         try:
-            self._kept.keep(shell.code, Kept(hold=shell.held_by, direction=direction))
+            lets_go = shell.vehicle.lets_go
+            kept = Kept(hold=shell.held_by, direction=direction, turned_at=shell.turned_at, lets_go=lets_go)
+            self._kept.keep(shell.code, kept)
             self._record.end_alarm(AlarmKind.DISK, shell.code, "hold")
         except OSError as error:
             self._record.raise_alarm(AlarmKind.DISK, shell.code, "hold", str(error)[:300])

@@ -1,8 +1,9 @@
 """The shell around the vehicle lanes of a node: loops and plates in, decisions to disk, then the arm.
 
-Runs in the gate's one thread, beside the doors (`edge/lane/runner.py`), in the same order: recognised, decided, on
-disk, raised, sensed, passed. What opens an arm is a grant that is on disk, once, and a vehicle that the loop tells of;
-a person's remote opening needs no vehicle. Fire does not pass through here: the board's own thread answers it.
+Runs in the gate's one thread, beside the doors (`edge/lane/runner.py`), in the same order: recognised (`reading.py`),
+decided, on disk, raised, sensed, passed. What opens an arm is a grant that is on disk, once, and a vehicle that the
+loop tells of; a person's remote opening needs no vehicle. Fire does not pass through here: the board's own thread
+answers it.
 """
 
 import logging
@@ -11,10 +12,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from devices.ports import Frame, PushRefused
+from devices.ports import Frame
 from edge.decide.facts import gather
-from edge.decide.plates import lists_of, seen_in, seen_in_push
+from edge.decide.plates import lists_of
 from edge.journal.journal import Entry
+from edge.lane.beside import looked, waited
 from edge.lane.commands import say_done
 from edge.lane.hold import FireHolds
 from edge.lane.inbox import BoardDown, CommandIn, Item, LoopsRead, PlatePushed, PlatesVoted, Pulsed
@@ -22,14 +24,15 @@ from edge.lane.record import Made, Recorder, image_rule
 from edge.lane.shell import Pictures
 from edge.lane.vehicle import alarms, histories, one_car
 from edge.lane.vehicle.call import lost
+from edge.lane.vehicle.detectors import tell_beside
 from edge.lane.vehicle.display import places_text, text_of, while_held
 from edge.lane.vehicle.in_force import closed, passing
 from edge.lane.vehicle.machine import step
 from edge.lane.vehicle.orders import Orders
 from edge.lane.vehicle.queue import queued
-from edge.lane.vehicle.shell import Looking, Told, VehicleShell, Waiting
+from edge.lane.vehicle.reading import Reading, stop_looking
+from edge.lane.vehicle.shell import POSITIONS, VehicleShell, Waiting
 from edge.lane.vehicle.states import (
-    Arm,
     AskLook,
     BoardLost,
     Ended,
@@ -68,22 +71,14 @@ from models.site.topology import Direction
 from models.values.ids import new_id
 from models.values.plate import PlateColour
 from models.wire.commands import Action, Command
-from models.wire.events import Actuated, Alarm, AlarmKind, DecisionMade, ImageRule, Passage, PlateRead, Position, Sensed
+from models.wire.events import Actuated, Alarm, AlarmKind, DecisionMade, ImageRule, Passage, Sensed
 from models.wire.plates import masked
-
-EARLY_S = 1.5
-"""How long before the loop a camera that reads by itself may tell of the vehicle. Its word waits so long for an answer,
-and the camera waits longer."""
-TAKEN_S = EARLY_S + 1.5
-"""By how much a push may have been taken before the vehicle came onto the loop: cameras tell whole seconds."""
 
 TROUBLES = {
     Trouble.FIRE: (AlarmKind.FIRE, None),
     Trouble.ARM_STUCK: (AlarmKind.DEVICE_FAULT, "arm"),
     Trouble.MECHANICAL_LIFT: (AlarmKind.FORCED, "arm"),
 }
-POSITIONS = {Arm.UP: Position.OPEN, Arm.DOWN: Position.CLOSED, Arm.UNKNOWN: Position.UNKNOWN}
-"""What is told of the arm; a movement is not."""
 ENDS = {
     Ended.PASSED: "loops",
     Ended.BACKED_OUT: "backed_out",
@@ -117,6 +112,7 @@ class VehicleLanes:
         self._site_id, self._lanes, self._record, self._store = site_id, lanes, record, store
         self._pictures, self._now, self._mono = pictures, now, mono
         self._orders = Orders(record, holds, now, mono, self._step, store.view)
+        self._reading = Reading(record, store, now, mono, self._decide)
 
     def takes(self, item: Item) -> bool:
         """Whether this item is of a vehicle lane and moves it."""
@@ -137,23 +133,22 @@ class VehicleLanes:
         for shell in self._lanes.values():
             self._step(shell, Tick())
             self._orders.follow_rules(shell)
-            if shell.told is not None and self._mono() - shell.told.at > EARLY_S:
-                self._forget_told(shell)
-            histories.tell_kept_back(self._record, shell, self._mono())
-            looking = shell.looking
-            if looking is not None and self._mono() - looking.since >= shell.look_s:
-                self._conclude_look(shell, looking)
+            self._reading.tick(shell)
+            seen = waited(shell.beside, shell.detectors, self._mono())
+            tell_beside(self._record, self._pictures, shell, *seen, self._store.view().snapshot)
             self._ask_again(shell)
             self._show_places(shell)
 
     def handle(self, item: Item) -> None:
         """One item that `takes` took."""
         match item:
-            case LoopsRead(lane, contacts, fire_at):
+            case LoopsRead(lane, contacts, fire_at, ebike, fire_lane):
                 self._record.end_alarm(AlarmKind.DEVICE_FAULT, lane, "relay")
                 shell = self._lanes[lane]
                 shell.fire_at = fire_at
                 self._step(shell, contacts)
+                seen = looked(shell.beside, ebike, fire_lane, shell.detectors, self._mono())
+                tell_beside(self._record, self._pictures, shell, *seen, self._store.view().snapshot)
                 alarms.end_those_of_before(self._record, shell)
                 alarms.watch_loops(self._record, shell, self._mono())
                 alarms.hear_call(self._record, shell, contacts.call, self._mono())
@@ -165,93 +160,20 @@ class VehicleLanes:
             case Pulsed():
                 self._pulsed(self._lanes[item.lane], item)
             case PlatesVoted():
-                self._voted(self._lanes[item.lane], item)
-            case PlatePushed(lane, push, answer):
-                if isinstance(push, PushRefused):
-                    body = PlateRead(why="refused", count=push.count, detail=push.why.value)
-                    self._record.say(body, lane)
-                else:
-                    self._pushed(self._lanes[lane], Told(push, self._mono(), answer, push.at))
+                self._reading.voted(self._lanes[item.lane], item)
+            case PlatePushed():
+                self._reading.pushed(self._lanes[item.lane], item)
             case CommandIn(command, until):
                 shell_of = self._by_id(command.lane_id)
                 assert shell_of is not None
                 self._command(shell_of, command, until)
 
-    # -- reading ---------------------------------------------------------------------------------------------------
-
-    def _look(self, shell: VehicleShell) -> None:
-        told, shell.told = shell.told, None
-        looking = shell.looking = Looking(new_id(), self._mono())
-        if told is not None:
-            self._told_of(shell, looking, told)
-        if shell.looking is not None and shell.eyes is not None:
-            shell.eyes.look_for(shell.looking.look)
-
-    def _voted(self, shell: VehicleShell, voted: PlatesVoted) -> None:
-        looking = shell.looking
-        if looking is None or looking.look != voted.look:
-            return  # of a vehicle that has gone, or was answered
-        shell.looking = replace(looking, best=voted)
-        if voted.vote.sure and not self._claimed(shell, seen_in(voted)).just_before:
-            self._conclude_look(shell, shell.looking)
-
-    def _conclude_look(self, shell: VehicleShell, looking: Looking) -> None:
-        best, read = looking.best, seen_in(looking.best)
-        frame = best.frame if best is not None else shell.eyes.newest() if shell.eyes is not None else None
-        at = best.at if best is not None else self._mono()
-        if read.vehicle.plate is None and looking.aside is not None:
-            read = looking.aside
-        self._decide(shell, read, frame, at, looking.since)
-
-    def _pushed(self, shell: VehicleShell, told: Told) -> None:
-        """A push moves nothing by itself: anybody could have sent it (S15), and a stored one is history (S14)."""
-        lane = shell.vehicle
-        late_s = alarms.watch_clock(self._record, shell, told.push, self._now(), self._mono())
-        told = replace(told, taken=told.push.at - (late_s or 0.0))
-        if told.push.record.stored:
-            self._history(shell, told, "stored")
-        elif late_s is None:  # of now, or kept for hours by a camera that does not say so
-            self._history(shell, told, "clock")
-        elif lane.arming is not Loop.OCCUPIED:
-            self._forget_told(shell)
-            shell.told = told  # the loop may say it in a moment
-        elif shell.looking is not None:
-            self._told_of(shell, shell.looking, told)
-        else:
-            told.answer(told.push)  # the vehicle that stands there was answered already (LANE-07)
-
-    def _told_of(self, shell: VehicleShell, looking: Looking, told: Told) -> None:
-        """A push while a vehicle is read: of this one, as far as anybody can tell, or of one that was here before."""
-        read = self._claimed(shell, seen_in_push(told.push.record))
-        if told.taken < looking.since - TAKEN_S or read.just_before:
-            shell.looking = replace(looking, aside=read) if read.just_before else looking
-            self._history(shell, told, "earlier")
-            return
-        frame = shell.eyes.newest() if shell.eyes is not None else None
-        self._decide(shell, read, frame, told.at, told.at)
-        told.answer(told.push)  # it is kept by now, or waits for a disk
-
-    def _claimed(self, shell: VehicleShell, read: Read) -> Read:
-        """One plate, one car: what was read, with word of it when this plate stood for another vehicle just before."""
-        plate, way = read.text, shell.vehicle.direction
-        again = plate is not None and one_car.just_before(shell.cars, plate, way, self._mono())
-        return read._replace(just_before=True) if again else read
-
-    def _forget_told(self, shell: VehicleShell) -> None:
-        """No vehicle came: whoever sent it, it is written down and nothing else."""
-        told, shell.told = shell.told, None
-        if told is not None:
-            self._history(shell, told, "no_vehicle")
-
-    def _history(self, shell: VehicleShell, told: Told, why: str) -> None:
-        histories.keep(self._record, self._store, shell, told, why, self._mono())
-
     # -- from the decision to the arm ------------------------------------------------------------------------------
 
     def _decide(self, shell: VehicleShell, read: Read, frame: Frame | None, at: float, seen_at: float) -> None:
         """`at`: when the deciding input arrived; `seen_at`: since when the vehicle was looked at."""
-        self._stop_looking(shell)
-        read = self._claimed(shell, read)
+        stop_looking(shell)
+        read = one_car.claimed(shell.cars, read, shell.vehicle.direction, self._mono())
         known = shell.accounts.state(self._now()) if shell.accounts is not None else None
         decision = self._decision(shell, read)
         correlation = new_id()
@@ -313,6 +235,10 @@ class VehicleLanes:
         if plate is not None and isinstance(entry.body, DecisionMade):
             body = entry.body.model_copy(update={"plate": histories.sealed(self._store, plate, correlation)})
             entry = replace(entry, body=body)
+        if command is not None and isinstance(
+            entry.body, DecisionMade
+        ):  # else it is taken to be for whoever was refused
+            entry = replace(entry, body=entry.body.model_copy(update={"stood": shell.stands(self._mono())}))
         event = self._record.decided(entry)
         shell.cars = one_car.stands(shell.cars, plate, shell.vehicle.direction, correlation)
         if event is None:  # what is not on disk opens nothing (SYNC-06)
@@ -398,8 +324,7 @@ class VehicleLanes:
                     whose = _at_arm(before, shell.vehicle)
                     entries.append(self._record.entry(Sensed(position=POSITIONS[arm]), shell.code, whose))
                 case ReportFire(burning):
-                    position = POSITIONS.get(shell.vehicle.arm, Position.UNKNOWN)
-                    entries.append(self._record.entry(Sensed(position=position, fire=burning), shell.code))
+                    entries.append(self._record.entry(Sensed(position=shell.position, fire=burning), shell.code))
                 case ReportPassage():
                     entries.append(self._passage(shell, do))
                 case ReportTailgate(followed):
@@ -426,15 +351,9 @@ class VehicleLanes:
         if shell.vehicle.stranger is None:
             shell.follower = None  # it has passed, or gone back
         if shell.vehicle.look is not Look.ASKED:
-            self._stop_looking(shell)
+            stop_looking(shell)
         elif look:
-            self._look(shell)
-
-    def _stop_looking(self, shell: VehicleShell) -> None:
-        if shell.looking is not None:
-            shell.looking = None
-            if shell.eyes is not None:
-                shell.eyes.look_for(None)
+            self._reading.look(shell)
 
     def _passage(self, shell: VehicleShell, do: ReportPassage) -> Entry:
         if do.correlation is not None:
@@ -474,8 +393,7 @@ class VehicleLanes:
         known = (view.lane(shell.lane.lane_id) or shell.lane).model_copy(update={"direction": lane.direction})
         facts = gather(self._site_id, known, view, Verification(kind=Kind.REMOTE), gate, now)
         frame = shell.eyes.newest() if shell.eyes is not None else None
-        if shell.looking is not None:  # else the opening would be taken to be for whoever was refused before (LANE-06)
-            self._conclude_look(shell, shell.looking)
+        self._reading.conclude(shell)  # else the opening would be taken to be for whoever was refused before (LANE-06)
         at = self._mono()
         self._conclude(shell, decide(facts, now), command.correlation, at, at, frame, command=command)
 

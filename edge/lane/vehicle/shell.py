@@ -8,15 +8,18 @@ from uuid import UUID
 
 from devices.display.texts import Text
 from devices.ports import Frame, Push
+from edge.lane.beside import Beside
 from edge.lane.inbox import PlatesVoted
 from edge.lane.shell import STARTING, Lock
+from edge.lane.states import BesideSettings, Ebikes
 from edge.lane.vehicle.call import Calling
 from edge.lane.vehicle.camera_clock import CameraClock
 from edge.lane.vehicle.kept import HeldBy
 from edge.lane.vehicle.loops import LoopWatch
 from edge.lane.vehicle.one_car import Cars
 from edge.lane.vehicle.queue import Queue
-from edge.lane.vehicle.states import Phase, VehicleLane
+from edge.lane.vehicle.states import Arm, Loop, Phase, VehicleLane, Way
+from edge.lane.vehicle.timetable import Due, Turn
 from edge.lane.vehicle.unclaimed import NO_VEHICLE, STORED, Bound
 from models.parking.account import Account
 from models.parking.admission import LaneRules
@@ -25,7 +28,11 @@ from models.parking.decided import Seen
 from models.site.topology import Between, Direction, Lane
 from models.values.plate import PlateColour
 from models.wire.commands import Command
+from models.wire.events import Position
 from models.wire.stays import LotTold
+
+POSITIONS = {Arm.UP: Position.OPEN, Arm.DOWN: Position.CLOSED, Arm.UNKNOWN: Position.UNKNOWN}
+"""What is told of the arm; a movement is not."""
 
 
 class PlateEyes(Protocol):
@@ -129,6 +136,10 @@ class VehicleShell:
     calling: Calling = field(default_factory=Calling)
     """Whether somebody here asks for a person."""
     loops: LoopWatch = field(default_factory=LoopWatch)
+    detectors: BesideSettings = field(default_factory=lambda: BesideSettings(ebikes=Ebikes.ALARM))
+    beside: Beside = field(default_factory=Beside)
+    before: Frame | None = None
+    """What the camera saw as something came onto the fire lane, while it stands there."""
     queue: Queue = field(default_factory=Queue)
     board_silent: bool = False
     """Since its start the lane was told that its board does not answer."""
@@ -138,6 +149,12 @@ class VehicleShell:
     """Whose word ends the hold in this very step."""
     tidal: bool = False
     """A person may turn the lane round (LANE-13)."""
+    turns: tuple[Turn, ...] = ()
+    """When it turns round by itself."""
+    turned_at: datetime | None = None
+    """Up to when its timetable has been followed, or a person has said otherwise: older changes are due no more."""
+    turn_waits: tuple[Due, str] | None = None
+    """The change that is due and was not made yet, and why, as it was told."""
     written: Direction | None = None
     """Which way the site file says that a tidal lane leads; None of others."""
     turn: Callable[[Direction], None] = lambda direction: None
@@ -157,11 +174,26 @@ class VehicleShell:
         return self.leads_between.get(self.vehicle.direction)
 
     @property
+    def position(self) -> Position:
+        """The arm in the wire's words."""
+        return POSITIONS.get(self.vehicle.arm, Position.UNKNOWN)
+
+    @property
     def board_fault(self) -> str | None:
         """What keeps the lane from knowing its loops and arm; None where nothing does."""
         if self.vehicle.heard_at is not None:
             return None
         return STARTING if self.vehicle.phase is Phase.STARTING and not self.board_silent else "relay"
+
+    def stands(self, now: float) -> bool | None:
+        """Whether a vehicle is in front of the arm or under it, as far as loops tell; None: they do not. One that left
+        the arming loop just now may be between two of them."""
+        lane, left = self.vehicle, self.drove_on
+        if Loop.OCCUPIED in (lane.arming, lane.safety) or lane.way is not Way.NOBODY:
+            return True
+        if left is not None and now - left[1] <= lane.settings.gap_s:
+            return True
+        return None if Loop.UNKNOWN in (lane.arming, lane.safety) else False
 
     def who_follows(self, now: float) -> UUID | None:
         """The decision about the vehicle that drives behind another's grant: whoever was read surely, was not let

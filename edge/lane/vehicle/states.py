@@ -207,8 +207,14 @@ class VehicleLane:
 
     @property
     def holds_open(self) -> bool:
-        """Whether the open output is to stay on as long as this state lasts."""
-        return self.phase in (Phase.HELD, Phase.FIRE)
+        """Whether the open output is to stay on as long as this state lasts. A barrier that comes down by itself begins
+        to as soon as it is off, so that there it also stays on after a hold or a fire until nobody drives through."""
+        return self.phase in (Phase.HELD, Phase.FIRE) or self.lets_go
+
+    @property
+    def lets_go(self) -> bool:
+        """Whether only the open output keeps an arm up that nobody's word holds any more."""
+        return self.phase is Phase.RAISED and self.for_all and not self.settings.closes
 
     @property
     def permits_close(self) -> bool:

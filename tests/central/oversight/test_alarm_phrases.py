@@ -58,3 +58,28 @@ def test_an_alarm_that_ended_with_its_node_speaks_of_no_recovery(language: str) 
     assert said.over is not None and "王强" in said.over and said.now == t("alarm.revoked.now")
     ended.revoked_by = ""
     assert alarm_said(t, ended).over == t("alarm.over_revoked", at=t.clock(NOW))
+
+
+@pytest.mark.req("LANE-28")
+@languages
+def test_a_pumps_alarm_does_not_advise_to_begin_the_storm_mode_that_runs_already(language: str) -> None:
+    t, one = words_in(language), alarm("water", device="water")
+    begin = {"zh_CN": "开启防汛模式", "en": "begin storm mode"}[language]
+    assert begin in alarm_said(t, one).now
+    one.in_storm = True
+    assert begin not in alarm_said(t, one).now and sound(alarm_said(t, one))
+    one.over_at = NOW
+    assert alarm_said(t, one).now == t("alarm.water.after")
+
+
+@pytest.mark.req("LANE-27")
+@languages
+def test_an_ebike_at_a_barrier_is_told_without_lifts_and_floors(language: str) -> None:
+    t, one = words_in(language), alarm("ebike")
+    of_lifts = {"zh_CN": "电梯", "en": "lift"}[language]
+    assert of_lifts in alarm_said(t, one).why
+    one.vehicles = True
+    for over_at in (None, NOW):
+        one.over_at = over_at
+        said = alarm_said(t, one)
+        assert sound(said) and not any(of_lifts in text for text in (said.what, said.why, said.now))

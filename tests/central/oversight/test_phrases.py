@@ -71,7 +71,7 @@ def alarm(kind: str, device: str | None = None, detail: str | None = None, over_
     )
     told.momentary = kind in MOMENTARY
     told.fire_here, told.fire_elsewhere = False, ()
-    told.lock, told.freed_at, told.vehicles = None, None, False
+    told.lock, told.freed_at, told.vehicles, told.in_storm = None, None, False, False
     return told
 
 
@@ -349,8 +349,8 @@ def test_every_word_is_used_somewhere():
         "setup.zone.mode.", "setup.zone.ask.", "setup.refer_when_stale", "setup.send_pictures", "opening.rules.",
         "opening.kind.", "opening.gate.", "opening.second_factor.", "figures.words.", "figures.seen.",
         "contracts.sign_text.", "closefire.reason.", "hold.reason.", "hold.go_on.", "hold.held", "hold.resumed",
-        "hold.turned", "hold.refused.", "turn.now.", "turn.reason.", "turn.button.", "storm.reason.", "storm.there.",
-        "storm.there_now.", "watch.photo.",
+        "hold.turned", "hold.refused.", "turn.now.", "turn.reason.", "turn.button.", "turn.waits.", "storm.reason.",
+        "storm.there.", "storm.there_now.", "watch.photo.",
     )  # fmt: skip
     told = [key.removesuffix(".car") for key in _texts("zh_CN")]  # the same word, of where a barrier stands
     unused = [key for key in told if f'"{key}"' not in sources and not key.startswith(families)]

@@ -1,11 +1,12 @@
 """The simulated barrier is a barrier: it takes its time, cars wait for it, and an arm on a car is counted."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.sim.barrier import STAGE_S, TRAVEL_S, Barrier, Move, act, contacts, step
 
-DOWN = (False, True, True, False, True, True)
+DOWN = (False, True, True, False, True, True, False, False)
 
 
 def run(barrier: Barrier, until: float, opens: bool = False, closes: bool = False) -> Barrier:
@@ -16,7 +17,7 @@ def run(barrier: Barrier, until: float, opens: bool = False, closes: bool = Fals
 
 def test_a_car_waits_for_the_arm_and_drives_over_the_loops_in_order() -> None:
     barrier = run(act(Barrier(), Move.ARRIVE, 0.0), 5.0)
-    assert contacts(barrier) == (True, True, True, False, True, True) and barrier.passed == 0
+    assert contacts(barrier)[:6] == (True, True, True, False, True, True) and barrier.passed == 0
     barrier = run(barrier, 5.0 + TRAVEL_S + 0.1, opens=True)
     assert contacts(barrier)[3]
     seen = []
@@ -40,6 +41,14 @@ def test_a_car_that_follows_close_behind_is_under_the_arm_when_the_first_has_pas
         barrier = step(barrier, False, False, barrier.at + 0.02)
     assert contacts(barrier)[:3] == (False, False, True), "on the safety loop, and no loop was free of cars before"
     assert run(barrier, barrier.at + 3 * STAGE_S + 0.1).passed == 2
+
+
+@pytest.mark.req("LANE-27")
+def test_what_comes_beside_the_lane_closes_its_own_contact_and_is_in_no_cars_way() -> None:
+    barrier = act(act(Barrier(height=1.0), Move.BLOCK, 0.0), Move.EBIKE, 0.0)
+    assert contacts(barrier)[6:] == (True, True) and contacts(barrier)[:3] == DOWN[:3]
+    assert run(act(barrier, Move.ARRIVE, 0.0), 6 * STAGE_S).passed == 1
+    assert contacts(act(act(barrier, Move.UNBLOCK, 0.0), Move.EBIKE_GONE, 0.0))[6:] == (False, False)
 
 
 @given(st.lists(st.tuples(st.sampled_from(list(Move)), st.booleans(), st.booleans()), max_size=30))

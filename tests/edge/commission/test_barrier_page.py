@@ -75,6 +75,9 @@ def test_a_vehicle_lane_has_the_points_of_a_barrier_and_none_of_a_lock() -> None
         Item.LOOPS, Item.ENDS, Item.STAYS_UP, Item.BY_HAND, Item.TAMPER, Item.SIGN, Item.PLATES, Item.DISPLAY,
         Item.PRIVATE_VIEW, Item.FIRE,
     }  # fmt: skip
+    detectors = {"ebike": 7, "fire_lane": 8}
+    beside = {point.item for point in points_of({"lane": [lane | {"barrier": WIRES | detectors}]})}
+    assert {Item.EBIKE, Item.FIRE_LANE} <= beside and not {Item.EBIKE, Item.FIRE_LANE} & items
     without = {key: value for key, value in WIRES.items() if key not in ("up", "down")}
     assert Item.FIRE not in {point.item for point in points_of({"lane": [lane | {"barrier": WIRES | {"fire": 0}}]})}
     assert Item.ENDS not in {point.item for point in points_of({"lane": [lane | {"barrier": without}]})}

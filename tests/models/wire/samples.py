@@ -169,6 +169,15 @@ BODIES: dict[str, Any] = {
         actor_id=GUARD,
         said="住户忘带通行码",
     ),
+    "event.decision.for_nobody": events.DecisionMade(
+        decision=GRANTED.model_copy(update={"kind": Kind.REMOTE}),
+        seen_at=MONDAY_NOON,
+        duration_us=90,
+        command_id=uuid(0xC01),
+        actor_id=GUARD,
+        said="救护车要来",
+        stood=False,
+    ),
     "event.actuation": events.Actuated(action="release", confirmed=True, latency_us=61_000),
     "event.actuation.panel": events.Actuated(action="release", confirmed=False, latency_us=90_000, told="panel"),
     "event.actuation.failed": events.Actuated(action="secure", confirmed=False, fault="no answer", latency_us=500_000),
@@ -222,6 +231,13 @@ BODIES: dict[str, Any] = {
         held=False, since=MONDAY_NOON, until=MONDAY_NOON + timedelta(hours=2), ended="lockdown"
     ),
     "event.lane_direction": events.LaneDirection(direction=Direction.OUT, actor_id=GUARD, said="晚高峰"),
+    "event.lane_direction.waits": events.LaneDirection(
+        direction=Direction.IN,
+        due=MONDAY_NOON,
+        waits="not_empty",
+        next_at=MONDAY_NOON + timedelta(hours=7),
+        next_leads=Direction.OUT,
+    ),
     "event.command": events.CommandDone(command_id=uuid(0xC01), action="open", result="refused", reason="late"),
     "event.command.reset_passback": events.CommandDone(
         command_id=uuid(0xC01), action="reset_passback", result="done", subject_id=HOLDER_ID

@@ -13,7 +13,7 @@ Through an inner lane of the car park, whichever way it leads: Moved where it we
 nothing where it did not.
 
 Every vehicle that comes onto the arming loop is decided about anew, so that what a guard opens for is what was refused
-last, as long as nothing was decided in between and it was not long ago.
+last, as long as nothing was decided in between, it was not long ago, and the gate did not see that nobody stood there.
 """
 
 from __future__ import annotations
@@ -70,6 +70,12 @@ def may_concern(body: DecisionMade | Passage) -> bool:
 
 def is_refused_read(body: DecisionMade) -> bool:
     return body.decision.kind is Kind.PLATE and body.decision.outcome is not Outcome.GRANT
+
+
+def was_for_nobody(opened: object) -> bool:
+    """Whether a person opened a lane while its loops said that no vehicle stood there: whoever was refused before has
+    gone, and what drives in then is somebody else."""
+    return isinstance(opened, DecisionMade) and opened.stood is False
 
 
 def facts_of(
@@ -166,7 +172,7 @@ def _unknown(lane: Direction, told: Recorded) -> _Car:
 
 def _waiting(opened: Recorded, before: Recorded | None) -> DecisionMade | None:
     """The refused vehicle that a guard opened for."""
-    if before is None or opened.happened_at - before.happened_at > WAITED_MAX:
+    if before is None or opened.happened_at - before.happened_at > WAITED_MAX or was_for_nobody(opened.body):
         return None
     body = before.body
     return body if isinstance(body, DecisionMade) and is_refused_read(body) else None

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from central.gates.ingest import queries as journal
 from central.gates.ingest.queries import Recorded
 from central.gates.parking.stays.bill import Prices, permits_of
-from central.gates.parking.stays.facts import WAITED_MAX
+from central.gates.parking.stays.facts import WAITED_MAX, was_for_nobody
 from central.gates.parking.stays.paid import settling
 from central.gates.parking.stays.reads import StayView
 from models.access.credential import Kind
@@ -85,5 +85,7 @@ def _told_at_exit(db: Session, stay: StayView) -> Recorded | None:
         return None
     made = found[-1].body.decision
     if made.kind is Kind.REMOTE:
+        if was_for_nobody(found[-1].body):
+            return None
         return journal.decision_beside(db, found[-1].event, later=False, within=WAITED_MAX)
     return found[-1] if made.kind is Kind.PLATE else None

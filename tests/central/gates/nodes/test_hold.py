@@ -14,6 +14,7 @@ from central.gates.parking.stays.tables import StayRow
 from central.gates.visits.presence import heard
 from central.gates.visits.queries import lane_now
 from central.gates.visits.service import Status
+from central.gates.visits.views import TurnsNow
 from models.access.decision import Outcome
 from models.site.topology import Direction
 from models.values.ids import new_id
@@ -101,7 +102,25 @@ def test_a_lane_that_may_be_turned_says_which_way_it_leads(site, barrier):
     assert now_at(site, barrier).leads is None
     barrier.write(LaneDirection(direction=Direction.OUT))
     site.send(barrier, barrier.batch())
-    assert now_at(site, barrier).leads is Direction.OUT
+    assert now_at(site, barrier).leads is Direction.OUT and now_at(site, barrier).turns is None
+
+
+@pytest.mark.req("LANE-13")
+def test_what_its_timetable_is_about_to_do_is_said_until_it_is_past(site, barrier):
+    due, following = barrier.clock, barrier.clock + timedelta(hours=9)
+    waits = LaneDirection(
+        direction=Direction.IN, due=due, waits="not_empty", next_at=following, next_leads=Direction.IN
+    )
+    barrier.write(waits)
+    site.send(barrier, barrier.batch())
+    now = now_at(site, barrier)
+    assert now.leads is Direction.IN
+    assert now.turns == TurnsNow(due, "not_empty", following, Direction.IN)
+    barrier.write(waits.model_copy(update={"direction": Direction.OUT, "waits": None}))
+    site.send(barrier, barrier.batch())
+    now = now_at(site, barrier)
+    assert now.leads is Direction.OUT and now.turns == TurnsNow(None, None, following, Direction.IN)
+    assert now_at(site, barrier, following).turns is None, "a silent node's next change may have come"
 
 
 @pytest.mark.req("LANE-20", "PARK-01")

@@ -57,6 +57,7 @@ class VehicleBench(Bench):
     def __init__(self, folder: Path, rules: LaneRules = REFERS, direction: Direction = Direction.IN):
         self.lane_rules, self.up, self.alone = rules, False, False
         self.answered: list[str] = []
+        self.beside: dict[str, bool] = {}
         super().__init__(folder, codes=(LANE,), direction=direction)
 
     def start(self) -> None:
@@ -93,9 +94,14 @@ class VehicleBench(Bench):
         refused = self.told.take(sign(told.model_dump_json(), "stays", self.authority.central_key))
         assert refused is None, refused
 
-    def loops(self, arming: Loop = FREE, safety: Loop = FREE, closing: Loop = FREE, fire: bool = False) -> None:
+    def loops(
+        self, arming: Loop = FREE, safety: Loop = FREE, closing: Loop = FREE, fire: bool = False, **beside: bool
+    ) -> None:
+        """`beside`: what detectors beside the lane see from now on, `ebike` or `fire_lane`."""
+        self.beside = {**self.beside, **beside}
         outer, inner = (arming, closing) if self.shell.vehicle.direction is Direction.IN else (closing, arming)
-        self.gate.handle(LoopsRead(LANE, Contacts(outer, safety, inner, self.up, not self.up, fire)))
+        seen = Contacts(outer, safety, inner, self.up, not self.up, fire)
+        self.gate.handle(LoopsRead(LANE, seen, **self.beside))
 
     def wait(self, seconds: float) -> None:
         """The loops are heard all the while, as they last were."""
@@ -103,7 +109,7 @@ class VehicleBench(Bench):
         for _ in range(round(seconds / 0.1)):
             self.mono += 0.1
             seen = Contacts(lane.outer, lane.safety, lane.inner, self.up, not self.up, lane.fire)
-            self.gate.handle(LoopsRead(LANE, seen))
+            self.gate.handle(LoopsRead(LANE, seen, **self.beside))
             self.gate.tick()
 
     def arrive(self, text: str = "", sure: bool = True, colour: PlateColour = PlateColour.BLUE) -> None:

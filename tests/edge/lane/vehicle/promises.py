@@ -107,6 +107,14 @@ def check_arm(before: VehicleLane, seen: Seen, after: VehicleLane, does: tuple[D
         empty_s = now - after.empty_since if after.empty_since is not None else 0.0
         nobody = empty_s > settings.gap_s or now - after.clear_since > settings.passage_s
         assert nobody, "where anybody could drive, it comes down only once nobody can be between two loops"
+    if before.holds_open and not after.holds_open and not settings.closes:
+        assert {after.safety, after.closing} == {FREE} and after.way is Way.NOBODY, "what comes down as soon as its"
+        assert after.heard_at is not None and now - after.heard_at <= settings.stale_s, "output is off, keeps it on"
+        assert before.for_all and not after.for_all and not after.grants and after.clear_since is not None
+        empty_s = now - after.empty_since if after.empty_since is not None else 0.0
+        assert empty_s > settings.gap_s or now - after.clear_since > settings.passage_s, "until nobody drives there"
+    if after.holds_open and not before.holds_open:
+        assert after.phase in (Phase.HELD, Phase.FIRE), "only a person's word or a fire switches it on for good"
     if PermitClose() in does:
         sent_up = before.phase in (Phase.RAISED, Phase.LOWERING, Phase.HELD)
         assert sent_up or isinstance(seen, Resume | EndFireHold), "an arm that nobody sent up is not sent down"

@@ -79,6 +79,27 @@ def test_one_pulse_raises_and_is_confirmed_and_a_free_way_may_be_closed(stand: S
     assert order == [(CLOSE, True), (CLOSE, False), (OPEN, True)], "never both at once (LANE-17)"
 
 
+@pytest.mark.req("LANE-27")
+def test_what_detectors_beside_the_lane_see_is_told_with_the_loops_and_moves_nothing(stand: Stand) -> None:
+    stand.thread.stop()
+    stand.thread.join()
+    wiring = replace(WIRING, beam=0, ebike=7, fire_lane=8)
+    stand.barrier.board.set_inputs([False, True, True, False, True, True, False, False])
+    told = len(stand.all(LoopsRead))
+    stand.thread = BarrierThread("car", stand.opener, wiring, stand.inbox, fire=stand.fire)
+    stand.thread.start()
+
+    def beside() -> list[tuple[bool, bool]]:
+        return [(one.ebike, one.fire_lane) for one in stand.all(LoopsRead)[told:]]
+
+    stand.until(lambda: beside() and beside()[-1] == (False, False))
+    for seen in ((True, False), (False, True), (False, False)):
+        stand.barrier.board.set_input(7, seen[0])
+        stand.barrier.board.set_input(8, seen[1])
+        stand.until(lambda seen=seen: beside()[-1] == seen)
+    assert stand.edges() == []
+
+
 @pytest.mark.req("LANE-22", "ACC-23")
 @pytest.mark.parametrize("arm_up", [False, True])
 def test_s10_a_hundred_restarts_and_a_line_that_comes_and_goes_move_no_output(

@@ -11,7 +11,7 @@ import pytest
 from edge.lane.vehicle.alarms import CLOCK_WELL_S
 from edge.lane.vehicle.camera_clock import APART_S
 from edge.lane.vehicle.loops import FREE_S
-from edge.lane.vehicle.runner import EARLY_S
+from edge.lane.vehicle.reading import EARLY_S
 from edge.lane.vehicle.states import Phase
 from models.access.decision import Outcome
 from models.parking.admission import LaneRules

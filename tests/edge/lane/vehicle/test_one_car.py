@@ -13,7 +13,7 @@ import pytest
 from edge.lane.vehicle import one_car
 from edge.lane.vehicle.machine import step
 from edge.lane.vehicle.one_car import AGAIN_S, Stood, just_before
-from edge.lane.vehicle.runner import EARLY_S
+from edge.lane.vehicle.reading import EARLY_S
 from edge.lane.vehicle.states import Arm, AskLook, BoardLost, Contacts, Granted, Look, Refused, Tick, VehicleLane
 from models.site.topology import Direction
 from models.wire.events import Alarm, DecisionMade, PlateRead

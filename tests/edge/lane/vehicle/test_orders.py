@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from edge.lane.inbox import BoardDown
 from edge.lane.vehicle.kept import Kept, KeptLanes
 from edge.lane.vehicle.orders import NOT_EMPTY, NOT_HELD, NOT_TIDAL
 from edge.lane.vehicle.shell import VehicleShell
-from edge.lane.vehicle.states import HoldOpen, Phase, Seen
+from edge.lane.vehicle.states import HoldOpen, Phase, Seen, Settings
 from models.access.lockdown import Lockdown
 from models.parking.admission import LaneRules
 from models.site.topology import Direction
@@ -192,6 +193,32 @@ def test_a_hold_whose_time_is_past_after_a_restart_is_over_and_the_arm_comes_dow
     bench.wait(5)
     assert bench.arm.holds == [True, False] and bench.arm.relocked == 1
     assert [one.ended for one in bench.said(LaneHeld)] == [None, "cap"]
+
+
+@pytest.mark.req("LANE-20", "LANE-17")
+def test_a_barrier_that_comes_down_by_itself_is_kept_up_until_nobody_drives_also_through_a_restart(
+    bench: VehicleBench,
+) -> None:
+    def without_close() -> None:
+        bench.shell.vehicle = replace(bench.shell.vehicle, settings=Settings(closes=False))
+
+    without_close()
+    hold(bench)
+    bench.loops(arming=BUSY)
+    bench.order(bench.command(Action.RESUME, lane=LANE))
+    bench.wait(2)
+    assert bench.arm.holds == [True], "off, the output would let it down on whoever drives in now"
+    bench.start()
+    without_close()
+    bench.gate.begin()
+    bench.loops(arming=BUSY)
+    bench.wait(2)
+    assert set(bench.arm.holds) == {True} and bench.shell.held_by is None
+    bench.loops()
+    bench.wait(5)
+    assert bench.arm.holds[-1] is False and not bench.arm.relocked and not bench.arm.pulses
+    bench.start()
+    assert not bench.arm.holds, "over is over"
 
 
 @pytest.mark.req("LANE-20", "ACC-22")

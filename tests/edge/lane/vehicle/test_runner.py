@@ -15,10 +15,12 @@ from devices.ports import PushRefused, PushTrouble
 from edge.journal.journal import JournalFull
 from edge.lane.inbox import BoardDown, PlatePushed, Pulsed
 from models.access.decision import Outcome
+from models.access.schedule import Span
 from models.parking.admission import LaneRules
 from models.site.topology import Direction
 from models.values.ids import new_id
-from models.values.time import utc_now
+from models.values.plate import PlateColour
+from models.values.time import minute_of_day, utc_now
 from models.wire.commands import Action
 from models.wire.events import Actuated, AlarmKind, CommandDone, DecisionMade, PlateRead, Sensed
 from models.wire.plates import PassingEntry, PassingList, PlateEntry, PlateList
@@ -347,3 +349,55 @@ def test_a_lane_that_has_just_started_says_so_and_not_that_its_board_is_silent(t
     assert bench.said(DecisionMade)[-1].decision.detail.get("device") == "relay"
     bench.close()
     bench.keys.close()
+
+
+@pytest.mark.req("LANE-06", "PARK-01")
+def test_a_guards_opening_says_whether_anybody_stood_there(bench: VehicleBench) -> None:
+    """Else what drives in is taken to be whoever was refused last."""
+
+    def opens() -> bool | None:
+        bench.order(bench.command(lane=LANE))
+        return bench.said(DecisionMade)[-1].stood
+
+    bench.arrive(OTHER)
+    assert bench.said(DecisionMade)[-1].stood is None, "only a person's opening asks"
+    assert opens() is True
+    bench.much_later()
+    assert opens() is False, "it has driven away"
+    bench.much_later()
+    bench.arrive(OTHER)
+    bench.loops()
+    bench.wait(2)
+    assert opens() is True, "between the arming loop and the arm"
+    bench.much_later()
+    bench.gate.handle(BoardDown(LANE, "silent"))
+    bench.order(bench.command(lane=LANE))
+    assert bench.said(DecisionMade)[-1].stood is None, "nobody knows"
+
+
+@pytest.mark.req("LANE-13")
+def test_a_lane_lets_in_only_the_classes_and_at_the_hours_that_its_file_says_and_keeps_nobody_inside(
+    tmp_path: Path,
+) -> None:
+    every_day, now = frozenset(range(1, 9)), utc_now()
+    minute = minute_of_day(now)
+    shut = Span(days=every_day, start_minute=(minute + 600) % 1440, end_minute=(minute + 660) % 1440 or 1440)
+    for rules, colour, case in (
+        (OPENS, PlateColour.YELLOW, "grant temporary"),
+        (OPENS.model_copy(update={"classes": frozenset({"small"})}), PlateColour.BLUE, "grant temporary"),
+        (OPENS.model_copy(update={"classes": frozenset({"small"})}), PlateColour.YELLOW, "deny class"),
+        (OPENS.model_copy(update={"hours": (shut,)}), PlateColour.BLUE, "deny hours"),
+    ):
+        for direction in Direction:
+            folder = tmp_path / new_id().hex
+            folder.mkdir()
+            bench = made(folder, rules, direction)
+            bench.arrive(OTHER, colour=colour)
+            assert bench.cases()[-1] == case if direction is Direction.IN else bench.cases()[-1] not in (
+                "deny class", "deny hours"
+            )  # fmt: skip
+            bench.much_later()
+            bench.arrive(MINE, colour=colour)
+            assert bench.cases()[-1].startswith("grant"), "a permit counts at any hour, and of any class"
+            bench.close()
+            bench.keys.close()

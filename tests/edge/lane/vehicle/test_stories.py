@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from edge.lane.vehicle.machine import ANSWERED_MAX
@@ -214,6 +216,34 @@ def test_a_write_only_board_opens_and_never_closes() -> None:
     assert lane.phase is Phase.RESTING and PermitClose() not in said
     lane, said = run(UP, 60.0, LOWERS, IDLE, lane=lane)
     assert not any(isinstance(do, Raise) for do in said), "it comes down by itself, when it likes"
+
+
+@pytest.mark.req("LANE-20", "LANE-17")
+@pytest.mark.parametrize("ends", ["cap", "resumed", "fire"])
+def test_a_barrier_without_a_close_output_keeps_its_open_output_on_until_nobody_drives_there(ends: str) -> None:
+    """It comes down by itself as soon as that output is off: on whoever drove when everybody could."""
+    lane = VehicleLane(settings=Settings(closes=False))
+    burning = replace(UP, fire=True)
+    lane, _ = run(IDLE, *((burning,) if ends == "fire" else (HoldOpen(60.0),)), UP, lane=lane)
+    assert lane.holds_open
+    lane, _ = run(replace(UP, outer=BUSY), UP, lane=lane, at=58.0)  # it has left the arming loop just now
+    over = {"cap": Tick(), "resumed": Resume(), "fire": EndFireHold()}[ends]
+    lane, _ = run(UP, over, UP, lane=lane, at=60.5)
+    assert lane.phase is Phase.RAISED and lane.holds_open and lane.lets_go
+    lane, _ = run(*PASSAGE, 4.1, UP, lane=lane, at=61.0)
+    assert lane.phase is Phase.RESTING and not lane.holds_open
+    assert not run(UP, Resume(), lane=lane, at=90.0)[0].holds_open, "and nothing switches it on again"
+
+
+@pytest.mark.req("LANE-20", "LANE-17")
+def test_whoever_is_granted_the_way_meanwhile_is_not_under_an_arm_that_is_let_go() -> None:
+    lane = VehicleLane(settings=Settings(closes=False))
+    lane, _ = run(IDLE, HoldOpen(60.0), UP, replace(UP, outer=BUSY), Resume(), lane=lane)
+    lane, _ = run(Granted(A, 1.0), lane=lane, at=1.0)
+    assert lane.holds_open and lane.grants
+    lane, said = run(*PASSAGE, lane=lane, at=2.0)
+    assert ReportPassage(A, Ended.PASSED) in said and lane.holds_open
+    assert not run(UP, 4.1, UP, lane=lane, at=9.0)[0].holds_open
 
 
 @pytest.mark.req("LANE-20")

@@ -109,6 +109,21 @@ def test_what_a_guard_opens_for_is_the_car_that_was_refused_right_before(site, n
         assert db.scalar(select(StayRow).where(StayRow.stay_id == refused)) is None
 
 
+@pytest.mark.req("PARK-01", "LANE-06")
+@pytest.mark.parametrize(("stood", "plate"), [(True, OTHER), (None, OTHER), (False, None)])
+def test_a_guard_who_opens_while_nobody_stands_there_opens_for_nobody_that_was_refused_before(site, node, stood, plate):
+    """`None`: a node of before, or one whose loops were not known."""
+    key, refused, opened = key_of(site), new_id(), new_id()
+    lane_id = node.lane.lane_id
+    node.write(decided(key, lane_id, at(1), refused, OTHER, outcome=Outcome.REFER), refused, at=at(1))
+    opens = decided(key, lane_id, at(6), opened, kind=Kind.REMOTE).model_copy(update={"stood": stood})
+    node.write(opens, opened, at=at(6))
+    node.write(Passage(passed=True, why="loops"), opened, at=at(7))
+    tell(site, node, node.batch())
+    came = one(site, opened)[0]
+    assert (came.plate.text if came.plate else None) == plate and came.state is State.ENTERED
+
+
 @pytest.mark.req("LANE-06")
 def test_a_car_referred_with_the_plate_of_the_car_before_comes_in_without_a_plate(site, node):
     key = key_of(site)

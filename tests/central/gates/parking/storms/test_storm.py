@@ -20,12 +20,13 @@ from central.gates.parking.rules import Kept
 from central.gates.parking.storms import cars, storm
 from central.gates.visits.held import tidal_lanes
 from central.gates.visits.presence import heard
+from central.gates.visits.queries import open_alarms
 from central.gates.visits.service import Status
 from central.gates.visits.storm_lanes import There, at_lanes
 from models.site.topology import Direction
 from models.values.ids import new_id
 from models.wire.commands import EnrolLane, EnrolRequest
-from models.wire.events import LaneDirection, LaneHeld
+from models.wire.events import Alarm, AlarmKind, LaneDirection, LaneHeld
 from models.wire.snapshot import Snapshot
 from tests.central.gates.conftest import T0, FieldNode
 from tests.central.gates.nodes.test_fire import audited
@@ -240,3 +241,21 @@ def test_lanes_are_directions_as_the_gate_told_them(site, gate):
     with site.session() as db:
         lanes = storm.lanes_for(db, site.community_id, ())
     assert {one.lane.direction for one in lanes.opens} == {Direction.OUT}
+
+
+def test_an_alarm_of_water_knows_whether_storm_mode_runs_where_it_is(site, gate, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: T0)
+    for kind in (AlarmKind.WATER, AlarmKind.FORCED):
+        gate.write(Alarm(alarm=kind, device="water" if kind is AlarmKind.WATER else None))
+    site.send(gate, gate.batch(), T0)
+
+    def in_storm():
+        with site.session() as db:
+            return {one.kind: one.in_storm for one in open_alarms(db, None)}
+
+    assert in_storm() == {"water": False, "forced": False}
+    storm_id = begin(site)
+    assert in_storm() == {"water": True, "forced": False}
+    with site.session() as db:
+        storm.end(db, person(site), storm_id, reason="水退了", now=T0)
+    assert in_storm() == {"water": False, "forced": False}
