@@ -112,5 +112,5 @@ def _reads(lane: LaneSite) -> bool:
 
 def _detectors(lane: LaneSite) -> BesideSettings:
     """Where nothing is written an e-bike is an alarm: an arm keeps none out."""
-    ebikes = Ebikes.COUNT if lane.ebikes == Ebikes.COUNT else Ebikes.ALARM
+    ebikes = Ebikes.COUNT if lane.ebikes == "count" else Ebikes.ALARM
     return BesideSettings(ebikes=ebikes, ebike_stuck_s=lane.ebike_stuck_s, fire_lane_s=lane.fire_lane_s)
