@@ -11,15 +11,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from central.gates.ingest.picture_erasures import ErasedPictures
+from central.gates.ingest.settle import unsettled_nodes
 from central.gates.nodes.faces.earlier import model_at
-from central.gates.nodes.faces.queries import FaceView, HeldView, OwingView, StoredView
+from central.gates.nodes.faces.maker import maker_of
+from central.gates.nodes.faces.queries import DisputedView, FaceView, HeldView, OwingView, StoredView, face_of
 from central.gates.nodes.tables import NodeRow
 from central.gates.visits.presence import presences
 from central.people.consent.rules import KEEPS_TEMPLATE, Standing
 
 
 class Says(StrEnum):
-    """Of one gate. COMING and ERASING are under way; `_LATER`: the gate is away, and does it first when it is back.
+    """Of one gate. COMING and ERASING are under way; `_LATER`: the gate is away, and does it first when it is back;
+    `_EXAMINED`: it may be done, and what the gate says waits with its records for a person's decision.
     NOT_HERE: it takes the template for good not, until a person does something about it. REVOKED, BY_HAND: it is no
     gate any more, and people destroy its disk; BY_HAND: after a withdrawal."""
 
@@ -28,9 +31,11 @@ class Says(StrEnum):
     EARLIER = "earlier"
     COMING = "coming"
     COMING_LATER = "coming_later"
+    COMING_EXAMINED = "coming_examined"
     NOT_HERE = "not_here"
     ERASING = "erasing"
     ERASING_LATER = "erasing_later"
+    ERASING_EXAMINED = "erasing_examined"
     BY_HAND = "by_hand"
     REVOKED = "revoked"
     ERASED = "erased"
@@ -38,7 +43,7 @@ class Says(StrEnum):
 
 
 UNDER_WAY = frozenset({Says.COMING, Says.ERASING})
-KEEPS = frozenset({Says.KNOWS, Says.RESTS, Says.EARLIER, Says.COMING, Says.COMING_LATER})
+KEEPS = frozenset({Says.KNOWS, Says.RESTS, Says.EARLIER, Says.COMING, Says.COMING_LATER, Says.COMING_EXAMINED})
 """What a gate says that has a template, or will: a withdrawal has it destroyed there."""
 
 
@@ -65,6 +70,17 @@ def is_known(face: FaceView) -> bool:
     itself has nobody asked for no photos."""
     owing = {one.node_id for one in face.order.owing} if face.order is not None else set()
     return any(at.by_maker and not at.earlier and at.node_id not in owing for at in face.stored)
+
+
+def refusing_photos(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> DisputedView | None:
+    """The enrolment node, where it is told of no consent, however new, until it has confirmed an erasure, and what it
+    said of that waits with its records for a person's decision: photos would be answered with no consent meanwhile."""
+    maker_id = maker_of(db, community_id)
+    if maker_id not in unsettled_nodes(db, [community_id]):
+        return None  # as nearly always: a phone asks each second
+    face = face_of(db, community_id, person_id, now)
+    owing = {one.node_id for one in face.order.owing if one.disputed} if face.order is not None else set()
+    return next((one for one in face.disputed if one.node_id == maker_id and maker_id in owing), None)
 
 
 def settled_at(face: FaceView) -> datetime | None:
@@ -105,7 +121,7 @@ def at_gates(db: Session, community_id: UUID, face: FaceView, now: datetime, *, 
     for owing in face.order.owing if face.order is not None else ():
         found[owing.node_id] = AtGate(owing.node, _owes(owing))
     if enrolled and face.consent.standing is Standing.IN_FORCE:
-        found = _coming(db, community_id, face.left_out, now) | found
+        found = _coming(db, community_id, face, now) | found
     return tuple(sorted(found.values(), key=lambda one: one.gate))
 
 
@@ -122,15 +138,20 @@ def _says(standing: Standing, at: StoredView) -> Says:
 def _owes(owing: OwingView) -> Says:
     if owing.revoked:
         return Says.BY_HAND
+    if owing.disputed:
+        return Says.ERASING_EXAMINED
     return Says.ERASING if owing.online else Says.ERASING_LATER
 
 
-def _coming(db: Session, community_id: UUID, left_out: frozenset[UUID], now: datetime) -> dict[UUID, AtGate]:
+def _coming(db: Session, community_id: UUID, face: FaceView, now: datetime) -> dict[UUID, AtGate]:
     """Every gate that compares faces at all, and that the person agreed to."""
-    nodes = model_at(db, community_id).keys() - left_out
+    nodes, disputed = model_at(db, community_id).keys() - face.left_out, {one.node_id for one in face.disputed}
     names = dict(db.execute(select(NodeRow.id, NodeRow.name).where(NodeRow.id.in_(nodes))).all())
     there = presences(db, list(nodes), now)
-    return {
-        node: AtGate(names[node], Says.COMING if node in there and there[node].online else Says.COMING_LATER)
-        for node in nodes
-    }
+
+    def says(node: UUID) -> Says:
+        if node in disputed:
+            return Says.COMING_EXAMINED
+        return Says.COMING if node in there and there[node].online else Says.COMING_LATER
+
+    return {node: AtGate(names[node], says(node)) for node in nodes}

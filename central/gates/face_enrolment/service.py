@@ -7,7 +7,6 @@ before it opens anything (PRIV-01).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -24,7 +23,7 @@ from central.gates.access.second_factor import lanes_wanting_both
 from central.gates.access.tables import CardholderRow
 from central.gates.face_enrolment.anew import send_on, wanted_of
 from central.gates.face_enrolment.keys import demand_key, key_of_site, other_nodes
-from central.gates.face_enrolment.own_gates import AtCentral, AtGate, at_central, at_gates, is_known, settled_at
+from central.gates.face_enrolment.own_gates import at_central, at_gates, is_known, refusing_photos, settled_at
 from central.gates.face_enrolment.permissions import INVITE_FACES
 from central.gates.face_enrolment.rules import (
     AT_DESK_LIFE,
@@ -39,10 +38,11 @@ from central.gates.face_enrolment.rules import (
     step_of,
 )
 from central.gates.face_enrolment.tables import FaceEnrolmentRow
+from central.gates.face_enrolment.views import ConsentPage, Enrolment, LastTry
 from central.gates.nodes import mail
 from central.gates.nodes.faces import pieces
 from central.gates.nodes.faces.maker import maker_is_away, maker_of
-from central.gates.nodes.faces.queries import KeptView, face_of
+from central.gates.nodes.faces.queries import face_of
 from central.gates.nodes.faces.rules import TEMPLATE
 from central.gates.nodes.tables import NodeRow
 from central.people.assessment.service import demand_current
@@ -55,18 +55,17 @@ from central.people.community.queries import (
     resident_at,
     resident_of,
 )
-from central.people.community.views import PersonBrief, ResidentView
+from central.people.community.views import ResidentView
 from central.people.consent import queries as consent
 from central.people.consent.guardians import guardians_for, link_problem
 from central.people.consent.permissions import RECORD_CONSENTS
 from central.people.consent.rules import AgeBand, Channel, Standing
 from central.people.consent.service import choose_photos, demand_text, give_consent, withdraw_consent
-from central.people.consent.siblings import Called, called_at_home
-from central.people.consent.views import StandingView, TextView
+from central.people.consent.siblings import called_at_home
+from central.people.consent.views import StandingView
 from models.wire.faces import (
     EnrolmentAnswer,
     EnrolmentJob,
-    EnrolmentKey,
     EnrolmentOutcome,
     FaceMail,
     PieceRefusal,
@@ -75,81 +74,6 @@ from models.wire.faces import (
 )
 
 JOBS_AT_ONCE, TEMPLATES_AT_ONCE = 2, 100
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolment:
-    """For the phone's page. `key` None: no node of this site can make templates just now. `agrees`: whether the consent
-    is in force, without which no photo is taken. `maker_away`: photos wait, and their node is not reached just now."""
-
-    enrolment_id: UUID
-    cardholder_id: UUID
-    state: EnrolmentState
-    problems: tuple[dict[str, object], ...]
-    may_send: bool
-    agrees: bool
-    key: EnrolmentKey | None
-    maker_away: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LastTry:
-    """For the desk: what became of the last link. `over`: it opens no more. `at`: of the answer, else when it was
-    made. `used_up`: it takes no more photos."""
-
-    state: EnrolmentState
-    problems: tuple[str, ...]
-    over: bool
-    at: datetime
-    used_up: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentPage:
-    """What the page behind a link says first. `text`: the newest version; None while none was published.
-    `newer_text`: it is newer than what they agreed to. `until`: when the consent in force ends by itself.
-
-    `child`: a guardian has to consent, and only the one whom the link names may: `guardian`, None where it names none
-    who still can. `earlier`: the gates have another face model than when the person enrolled, and know them no more.
-    `keeps_photos`: chosen besides; `photos_ended_at`: taken back; `kept`: where some were, and what is left there.
-    `link_until`: when the link ends, and with it the one step that takes the consent back. `both`: lanes where the
-    rules want a pass, card or PIN beside this person's face; `every_lane`: that is all of them. `withdrawn_here`: taken
-    back since this link was made, and not agreed to anew. `not_at`: the enrolment node's gate, by name, where the
-    consent leaves it out: no photos are taken then. `no_maker`: there is no enrolment node: nobody would open photos.
-    `person`: whose face it is for; `called`: told apart from who else is at home there, whose link one phone may hold.
-    `problems`: what the node found wrong with the photos that were sent last; empty once new ones are on their way.
-    `maker_away`: photos wait, and the node that opens them is not reached. `gates`: what each says of this face,
-    `central` of their pictures; `settled`: when all had confirmed the last withdrawal. `handler`: the company.
-    """
-
-    community: str
-    person: PersonBrief
-    called: Called
-    handler: str
-    standing: Standing
-    step: Step
-    text: TextView | None
-    newer_text: bool
-    state: EnrolmentState
-    problems: tuple[dict[str, object], ...]
-    maker_away: bool
-    channel: Channel
-    child: bool
-    guardian: ResidentView | None
-    earlier: bool
-    keeps_photos: bool
-    not_at: str | None
-    until: datetime | None
-    link_until: datetime
-    gates: tuple[AtGate, ...]
-    settled: datetime | None
-    central: AtCentral
-    withdrawn_here: bool
-    both: tuple[str, ...]
-    every_lane: bool
-    no_maker: bool
-    photos_ended_at: datetime | None
-    kept: tuple[KeptView, ...]
 
 
 def invite(
@@ -204,6 +128,7 @@ def consent_page(db: Session, token: str, now: datetime, *, again: bool = False)
     not_at, child = _left_out(db, row.community_id, stands), stands.age is AgeBand.UNDER_14
     agrees = stands.standing is Standing.IN_FORCE and not_at is None
     newer = bool(texts) and stands.last is not None and stands.last.text_version < texts[0].version
+    waits = refusing_photos(db, row.community_id, holder.person_id, now) if agrees else None
     person = person_briefs(db, [holder.person_id], row.community_id, now)[holder.person_id]
     both, every_lane = lanes_wanting_both(db, row.community_id, holder.groups, now)
     return ConsentPage(
@@ -219,6 +144,7 @@ def consent_page(db: Session, token: str, now: datetime, *, again: bool = False)
         gates=at_gates(db, row.community_id, face, now, enrolled=state is EnrolmentState.ENROLLED),
         settled=settled_at(face), central=at_central(face), withdrawn_here=_withdrawn_since(stands, row.made_at),
         both=both, every_lane=every_lane, no_maker=maker_of(db, row.community_id) is None,
+        records_wait=waits.node if waits is not None else None,
     )  # fmt: skip
 
 
@@ -260,7 +186,8 @@ def send_photos(db: Session, token: str, photos: Sequence[SealedPhoto], now: dat
     one by one, and says which is not as it was asked for: that it was so is the page's word, and anybody can send.
 
     Conflict while an answer is awaited, after it came, when the link's tries are used up, when sealed to a key that is
-    no longer the site's, or where the consent leaves out the gate at which the template would be made and kept.
+    no longer the site's, where the consent leaves out the gate at which the template would be made and kept, or where
+    that gate would answer with no consent since its records wait for a decision.
     """
     row = of_speaker(db, token, now, lock=True)
     holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
@@ -269,6 +196,9 @@ def send_photos(db: Session, token: str, photos: Sequence[SealedPhoto], now: dat
         raise Forbidden("faces.no_consent")
     if not may_send(EnrolmentState(row.state), row.tries):
         raise _used_up() if _is_used_up(row) else Conflict("faces.not_now")
+    waits = refusing_photos(db, row.community_id, holder.person_id, now)
+    if waits is not None:
+        raise Conflict("faces.records_wait", node=waits.node)
     found = key_of_site(db, row.community_id, now)
     if found is None:
         raise Unavailable("faces.no_node")
@@ -435,10 +365,11 @@ def _view(db: Session, row: FaceEnrolmentRow, now: datetime) -> Enrolment:
     found = key_of_site(db, row.community_id, now)
     holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
     stands = consent.standing_of(db, row.community_id, holder.person_id, now)
+    agrees = stands.standing is Standing.IN_FORCE and _left_out(db, row.community_id, stands) is None
+    waits = agrees and refusing_photos(db, row.community_id, holder.person_id, now) is not None
     return Enrolment(
-        row.id, row.cardholder_id, state, tuple(row.problems), may_send(state, row.tries),
-        stands.standing is Standing.IN_FORCE and _left_out(db, row.community_id, stands) is None,
-        found[1] if found else None, _is_away(db, row, now),
+        row.id, row.cardholder_id, state, tuple(row.problems), may_send(state, row.tries) and not waits, agrees,
+        found[1] if found else None, _is_away(db, row, now), waits,
     )  # fmt: skip
 
 

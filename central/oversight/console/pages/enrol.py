@@ -25,6 +25,7 @@ from central.gates.face_enrolment import own_visits, service
 from central.gates.face_enrolment.own_gates import KEEPS, UNDER_WAY, Says
 from central.gates.face_enrolment.routes import BY_LINK
 from central.gates.face_enrolment.rules import TRIES_MAX, EnrolmentState, Step
+from central.gates.face_enrolment.views import ConsentPage
 from central.gates.nodes.faces.routes import held_in_words
 from central.gates.nodes.rules import SNAPSHOT_LIFE
 from central.oversight.console.children import child_said
@@ -118,7 +119,7 @@ def not_me(
     return redirect(request, f"/enrol/{token}")
 
 
-def _enrolled(t: Words, shown: service.ConsentPage) -> str:
+def _enrolled(t: Words, shown: ConsentPage) -> str:
     """That it is done, and what the face opens: to be known is not yet to be let in."""
     of = "_child" if shown.child else ""
     if shown.state is not EnrolmentState.ENROLLED:
@@ -129,11 +130,11 @@ def _enrolled(t: Words, shown: service.ConsentPage) -> str:
     return t(f"enrol.enrolled_both{of}", lanes=lanes)
 
 
-def _before(t: Words, shown: service.ConsentPage) -> tuple[list[str], str | None]:
+def _before(t: Words, shown: ConsentPage) -> tuple[list[str], str | None]:
     """What became of the photos sent last, a sentence for all that it is true of, and what to do: the page itself tells
     it as well, and forgets it, and the photos, when it is opened anew."""
-    if shown.state not in NOT_TAKEN:
-        return [], None
+    if shown.state not in NOT_TAKEN or (shown.records_wait and shown.state is EnrolmentState.NO_CONSENT):
+        return [], None  # whose cause of now is told instead
     of = "_child" if shown.child else ""
     found: dict[str, list[int]] = {}
     for one in shown.problems:
@@ -159,28 +160,30 @@ def _of_photos(t: Words, photos: list[int], why: str) -> str:
     return t("enrol.photos_of", n=t("enrol.and").join(others) + t("enrol.photos_and") + last, why=why)
 
 
-def _shown(request: Request, db: Session, token: str, *, again: bool = False) -> service.ConsentPage:
+def _shown(request: Request, db: Session, token: str, *, again: bool = False) -> ConsentPage:
     tries, source, now = parts_of(request).link_tries, context_of(request).source_address, clock.now()
     return tries.found(source, now, partial(service.consent_page, db, token[:100], now, again=again))
 
 
-def _step(shown: service.ConsentPage, *, anew: bool) -> str:
+def _step(shown: ConsentPage, *, anew: bool) -> str:
     """After a withdrawal the terms do not lie open under the thumb that pressed it: they are one step away. Of a face
     much like somebody else's no camera asks for more: it is for people to look at. Where nothing could open photos,
-    nobody is asked for any, nor to agree to them."""
+    nobody is asked for any, nor to agree to them; nor for any that would be answered with no consent."""
     if shown.step is Step.PHOTOS and shown.state is EnrolmentState.DUPLICATE:
         return Step.CLOSED.value
     if shown.no_maker and (shown.step is Step.PHOTOS or ((anew or not shown.withdrawn_here) and _would_begin(shown))):
         return "no_maker"
+    if shown.records_wait and shown.step is Step.PHOTOS and shown.state is not EnrolmentState.WAITING:
+        return "records_wait"
     return "withdrawn" if shown.withdrawn_here and shown.step is Step.CONSENT and not anew else shown.step.value
 
 
-def _would_begin(shown: service.ConsentPage) -> bool:
+def _would_begin(shown: ConsentPage) -> bool:
     """Whether photos would follow the consent that is asked for: who agrees to a newer text may be known for long."""
     return shown.step is Step.CONSENT and shown.standing not in KEEPS_TEMPLATE
 
 
-def _gates(t: Words, shown: service.ConsentPage, token: str) -> dict[str, Any]:
+def _gates(t: Words, shown: ConsentPage, token: str) -> dict[str, Any]:
     """A withdrawal is under way until every gate has confirmed it, of which none may have heard yet."""
     withdrawn = shown.standing is Standing.WITHDRAWN
     under_way = any(one.says in UNDER_WAY for one in shown.gates) or (withdrawn and shown.settled is None)
@@ -188,6 +191,7 @@ def _gates(t: Words, shown: service.ConsentPage, token: str) -> dict[str, Any]:
         "gates": shown.gates, "withdrawn": withdrawn, "under_way": under_way, "settled": shown.settled,
         "central": shown.central.erased, "held": [held_in_words(t, one) for one in shown.central.held],
         "known_at": [one.gate for one in shown.gates if one.says in KEEPS],
+        "examined": any(one.says is Says.ERASING_EXAMINED for one in shown.gates),
         "by_hand": any(one.says is Says.BY_HAND for one in shown.gates), "token": token[:100], "child": shown.child,
         "hours": int(SNAPSHOT_LIFE.total_seconds() // 3600),
     }  # fmt: skip

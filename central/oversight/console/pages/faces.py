@@ -23,6 +23,7 @@ from central.gates.access.queries import holder_id_of
 from central.gates.face_enrolment import service as enrolment
 from central.gates.face_enrolment.permissions import INVITE_FACES
 from central.gates.face_enrolment.rules import EnrolmentState
+from central.gates.face_enrolment.views import LastTry
 from central.gates.nodes.faces.maker import contact_of_maker
 from central.gates.nodes.faces.routes import get_face
 from central.gates.nodes.faces.schemas import FaceOut
@@ -223,7 +224,7 @@ def photos(request: Request, resident_id: UUID, db: Db, actor: Recorder, keep: A
     return redirect(request, f"/people/homes/{resident_id}/face")
 
 
-def _mark(told: FaceOut, last: enrolment.LastTry | None, away: bool) -> str:
+def _mark(told: FaceOut, last: LastTry | None, away: bool) -> str:
     """Differs when the page must say something else: a node that is heard of again and owes as before is no news.
     `away`: the enrolment node, of which the last try speaks."""
     each = {"__all__": {"heard_at"}}
@@ -241,6 +242,7 @@ def _now(request: Request, db: Session, told: FaceOut, now: datetime) -> dict[st
     last, maker = _last_try(db, told, now), contact_of_maker(db, community_id, now)
     unsaid = maker if maker is not None and _is_unsaid(told, last, maker.node_id) else None
     waits = last is not None and last.state is EnrolmentState.WAITING
+    owing = told.order.owing if told.order is not None else []
     renews = (
         UNDER_WAY_S
         if told.under_way or told.coming or unsaid or waits
@@ -252,16 +254,17 @@ def _now(request: Request, db: Session, told: FaceOut, now: datetime) -> dict[st
         "face": told, "resident_id": told.resident_id, "community_id": community_id,
         "mark": _mark(told, last, maker is not None and maker.away), "askers": list(_askers(told.consent.age)),
         "language": words_of(request).language, "renews": renews, "last": last, "maker": maker, "unsaid": unsaid,
+        "refusing": any(one.disputed and maker is not None and one.node_id == maker.node_id for one in owing),
         "alone": False, "withdrawal": Filled("withdraw"),
     }  # fmt: skip
 
 
-def _is_open(last: enrolment.LastTry | None) -> bool:
+def _is_open(last: LastTry | None) -> bool:
     """Whether photos may come by the last link still."""
     return last is not None and not (last.over or last.used_up or last.state is EnrolmentState.ENROLLED)
 
 
-def _is_unsaid(told: FaceOut, last: enrolment.LastTry | None, maker_id: UUID) -> bool:
+def _is_unsaid(told: FaceOut, last: LastTry | None, maker_id: UUID) -> bool:
     """Whether the enrolment node answered that a template is made, and its journal has not told yet that it holds it,
     or has destroyed it since."""
     if last is None or last.state is not EnrolmentState.ENROLLED or told.consent.standing != Standing.IN_FORCE:
@@ -292,7 +295,7 @@ def _page(
     )  # fmt: skip
 
 
-def _last_try(db: Session, told: FaceOut, now: datetime) -> enrolment.LastTry | None:
+def _last_try(db: Session, told: FaceOut, now: datetime) -> LastTry | None:
     """None, too, where all of it was before a withdrawal: what was made then is destroyed."""
     last = enrolment.last_try(db, told.cardholder_id, now) if told.cardholder_id else None
     withdrawn_at = told.consent.last.withdrawn_at if told.consent.last else None

@@ -17,6 +17,7 @@ from central.gates.face_enrolment import maker, service
 from central.gates.face_enrolment.ask_again import to_ask
 from central.gates.face_enrolment.own_gates import Says
 from central.gates.face_enrolment.rules import Step
+from central.gates.face_enrolment.views import ConsentPage
 from central.gates.nodes import mail
 from central.gates.nodes.faces import jobs
 from central.gates.nodes.faces.queries import FaceView, face_of
@@ -95,7 +96,7 @@ def owing(quarter: Quarter, who: Someone) -> set[UUID]:
     return {one.node_id for one in order.owing} if order is not None else set()
 
 
-def page(quarter: Quarter, token: str) -> service.ConsentPage:
+def page(quarter: Quarter, token: str) -> ConsentPage:
     with open_session(quarter.site.engine) as db:
         return service.consent_page(db, token, clock.now())
 

@@ -13,6 +13,7 @@ from central.base.kernel.session import open_session
 from central.gates.face_enrolment import service
 from central.gates.face_enrolment.own_gates import Says, is_known
 from central.gates.face_enrolment.rules import PHOTOS_LIFE, EnrolmentState, Step
+from central.gates.face_enrolment.views import ConsentPage
 from central.gates.ingest.projections import projections
 from central.gates.nodes import enrolment as nodes
 from central.gates.nodes.faces import jobs, pieces, queries
@@ -61,7 +62,7 @@ def states(quarter: Quarter) -> list[tuple[UUID, str, str | None]]:
         return [(row.node_id, row.state, row.why) for row in rows]
 
 
-def step(quarter: Quarter, token: str) -> service.ConsentPage:
+def step(quarter: Quarter, token: str) -> ConsentPage:
     with open_session(quarter.site.engine) as db:
         return service.consent_page(db, token, quarter.now)
 

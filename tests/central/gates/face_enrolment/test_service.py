@@ -14,6 +14,7 @@ from central.base.kernel.errors import Conflict, Forbidden, Gone, NotFound, Prob
 from central.base.kernel.session import open_session
 from central.gates.face_enrolment import keys, own_visits, service
 from central.gates.face_enrolment.rules import INVITATION_LIFE, PHOTOS_LIFE, TRIES_MAX, EnrolmentState
+from central.gates.face_enrolment.views import Enrolment
 from central.gates.nodes import mail
 from central.gates.nodes.tables import NodeMailRow
 from central.people.community import service as community
@@ -58,12 +59,12 @@ def invite(quarter: Quarter, who: Someone) -> tuple[str, UUID]:
         return token, row.id
 
 
-def send(quarter: Quarter, token: str, *photos: SealedPhoto, later: timedelta = timedelta()) -> service.Enrolment:
+def send(quarter: Quarter, token: str, *photos: SealedPhoto, later: timedelta = timedelta()) -> Enrolment:
     with open_session(quarter.site.engine) as db:
         return service.send_photos(db, token, photos or (PHOTO,), quarter.now + later)
 
 
-def seen(quarter: Quarter, token: str, later: timedelta = timedelta()) -> service.Enrolment:
+def seen(quarter: Quarter, token: str, later: timedelta = timedelta()) -> Enrolment:
     with open_session(quarter.site.engine) as db:
         return service.enrolment_of(db, token, quarter.now + later)
 
