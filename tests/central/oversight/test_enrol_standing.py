@@ -316,3 +316,19 @@ def test_who_took_back_that_photos_are_kept_reads_so_and_that_they_are_gone(phon
     gone = phone.page()
     assert "已确认销毁留下的照片" in gone and "还留着" not in gone
     assert "has confirmed that it destroyed the photos it kept" in phone.page(language="en")
+
+
+@pytest.mark.req("PRIV-05")
+def test_what_a_gate_confirms_over_and_over_is_one_line_that_says_how_often(phone):
+    phone.link_is(expires_at=clock.now())
+    withdraw_at_the_desk(phone)
+    phone.parts.dispatcher.drain()
+    for _ in range(4):
+        confirm(phone)
+    now, _ = parts_of(desk_of(phone))
+    assert now.count("东门岗 已销毁") == 1 and "此前还报过 3 次" in now
+    agree_again(phone)
+    phone.parts.dispatcher.drain()
+    now, before = parts_of(desk_of(phone))
+    assert "东门岗" not in now and before.count("东门岗 已销毁") == 1 and "此前还报过 3 次" in before
+    assert len(phone.client.get(f"/api/v1/residents/{phone.resident}/face").json()["erased"]) == 4, "all of it, told"
