@@ -14,7 +14,15 @@ from central.gates.ingest.picture_erasures import ErasedPictures
 from central.gates.ingest.settle import unsettled_nodes
 from central.gates.nodes.faces.earlier import model_at
 from central.gates.nodes.faces.maker import maker_of
-from central.gates.nodes.faces.queries import DisputedView, FaceView, HeldView, OwingView, StoredView, face_of
+from central.gates.nodes.faces.queries import (
+    DisputedView,
+    ErasedView,
+    FaceView,
+    HeldView,
+    OwingView,
+    StoredView,
+    face_of,
+)
 from central.gates.nodes.tables import NodeRow
 from central.gates.visits.presence import presences
 from central.people.consent.rules import KEEPS_TEMPLATE, Standing
@@ -99,36 +107,47 @@ def at_central(face: FaceView) -> AtCentral:
     return AtCentral(face.central if face.order is not None and not face.order.earlier else None, face.held)
 
 
-def at_gates(db: Session, community_id: UUID, face: FaceView, now: datetime, *, enrolled: bool) -> tuple[AtGate, ...]:
+def at_gates(
+    db: Session, community_id: UUID, face: FaceView, now: datetime, *, enrolled: bool, left: bool = False
+) -> tuple[AtGate, ...]:
     """By the gates' names. `enrolled`: a template was made just now and is on its way to those that have none yet.
+    `left`: the person lives there no more, and no consent keeps anything, whatever is written of it by now.
 
     What was destroyed is told until the person agrees anew, at a gate that their consent leaves out for as long as it
     does; what a new order has not reached yet counts as under way.
     """
     found: dict[UUID, AtGate] = {}
-    stays = face.consent.standing in KEEPS_TEMPLATE
+    standing = face.consent.standing
+    stays = standing in KEEPS_TEMPLATE and not left
     for gone in face.erased:
         counts = (not stays or gone.node_id in face.left_out) and not gone.earlier
-        if counts and gone.node_id not in found:  # the newest receipt of a gate comes first
+        if (counts or _was_slip(face, gone)) and gone.node_id not in found:  # the newest receipt of a gate comes first
             found[gone.node_id] = AtGate(gone.node, Says.ERASED if gone.had_template else Says.HAD_NONE, gone.at)
     for at in face.stored:
-        says = Says.ERASING if at.node_id in face.left_out else _says(face.consent.standing, at)
+        says = Says.ERASING if at.node_id in face.left_out else _says(standing, at, stays=stays)
         found[at.node_id] = AtGate(at.node, says, at.stored_at)
-    if face.consent.standing is Standing.IN_FORCE:
+    if stays and standing is Standing.IN_FORCE:
         for one in face.refused:
             if one.node_id not in found:  # else it goes on knowing the person by the one before
                 found[one.node_id] = AtGate(one.node, Says.NOT_HERE)
     for owing in face.order.owing if face.order is not None else ():
         found[owing.node_id] = AtGate(owing.node, _owes(owing))
-    if enrolled and face.consent.standing is Standing.IN_FORCE:
+    if enrolled and stays and standing is Standing.IN_FORCE:
         found = _coming(db, community_id, face, now) | found
     return tuple(sorted(found.values(), key=lambda one: one.gate))
 
 
-def _says(standing: Standing, at: StoredView) -> Says:
+def _was_slip(face: FaceView, gone: ErasedView) -> bool:
+    """Whether it was destroyed under the very consent that is asked for anew, which for a while was believed to count
+    no more: nobody withdrew, and nobody is told of it otherwise."""
+    last = face.consent.last
+    return face.consent.standing is Standing.ASKS_ANEW and last is not None and gone.at >= last.given_at
+
+
+def _says(standing: Standing, at: StoredView, *, stays: bool) -> Says:
     if at.revoked:
-        return Says.REVOKED if standing in KEEPS_TEMPLATE else Says.BY_HAND
-    if standing not in KEEPS_TEMPLATE:
+        return Says.REVOKED if stays else Says.BY_HAND
+    if not stays:
         return Says.ERASING
     if standing is not Standing.IN_FORCE:
         return Says.RESTS

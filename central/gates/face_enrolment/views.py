@@ -59,6 +59,8 @@ class ConsentPage:
     consent leaves it out: no photos are taken then. `no_maker`: there is no enrolment node: nobody would open photos.
     `records_wait`: the enrolment node, by name, where it takes no photos of this person until somebody has decided
     about its records.
+    `known`: the enrolment node has a template that can be used again: no new photos are wanted. `left_at`: since when
+    the person lives there no more, whatever the consent says; None of who does.
     `person`: whose face it is for; `called`: told apart from who else is at home there, whose link one phone may hold.
     `problems`: what the node found wrong with the photos that were sent last; empty once new ones are on their way.
     `maker_away`: photos wait, and the node that opens them is not reached. `gates`: what each says of this face,
@@ -92,5 +94,7 @@ class ConsentPage:
     every_lane: bool
     no_maker: bool
     records_wait: str | None
+    known: bool
+    left_at: datetime | None
     photos_ended_at: datetime | None
     kept: tuple[KeptView, ...]

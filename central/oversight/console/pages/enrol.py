@@ -212,6 +212,7 @@ def _page(
     if shown.step is Step.CLOSED:
         said = said or (t("enrol.no_text") if shown.text is None else t("faces.tries_over", n=TRIES_MAX))
     before, before_next = _before(t, shown)
+    here = shown.step is not Step.MOVED_OUT
     words = shown.text and (shown.text.zh if t.language == "zh_CN" else shown.text.en)
     return render(
         request, "console/enrol.html", status_code=problem.status if problem else 200, step=_step(shown, anew=anew),
@@ -219,7 +220,7 @@ def _page(
         enrolled=_enrolled(t, shown), community=shown.community, shown=shown,
         name=child_said(t, shown.called), at_desk=shown.channel is Channel.DESK,
         text=shown.text, words=words, said=said, photos_version=PHOTOS_VERSION, standing=shown.standing.value,
-        withdraw=shown.standing in KEEPS_TEMPLATE, agrees=shown.standing is Standing.IN_FORCE,
+        withdraw=here and shown.standing in KEEPS_TEMPLATE, agrees=here and shown.standing is Standing.IN_FORCE,
         lasts_until=now + timedelta(days=shown.text.lasts_days) if shown.text else None, **_gates(t, shown, token),
         visits=own_visits.own_visits(db, token[:100], now), visits_max=own_visits.SHOWN_MAX,
         problems=[(code, t(f"photo.{code}")) for code in PROBLEMS],
