@@ -43,6 +43,7 @@ from central.gates.nodes import mail
 from central.gates.nodes.faces import pieces
 from central.gates.nodes.faces.maker import maker_is_away, maker_of
 from central.gates.nodes.faces.queries import face_of
+from central.gates.nodes.faces.receipts import is_gone_since
 from central.gates.nodes.faces.rules import TEMPLATE
 from central.gates.nodes.tables import NodeRow
 from central.people.assessment.service import demand_current
@@ -127,7 +128,7 @@ def consent_page(db: Session, token: str, now: datetime, *, again: bool = False)
     holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
     texts = consent.text_views(db, row.community_id)
     face = face_of(db, row.community_id, holder.person_id, now)
-    stands, state = face.consent, EnrolmentState(row.state)
+    stands, state = face.consent, _state(db, row)
     not_at, child = _left_out(db, row.community_id, stands), stands.age is AgeBand.UNDER_14
     left = _left_at(db, holder, now)
     agrees = stands.standing is Standing.IN_FORCE and not_at is None and left is None
@@ -205,7 +206,7 @@ def send_photos(db: Session, token: str, photos: Sequence[SealedPhoto], now: dat
     stands = consent.standing_of(db, holder.community_id, holder.person_id, now)
     if stands.standing is not Standing.IN_FORCE:
         raise Forbidden("faces.no_consent")
-    if not may_send(EnrolmentState(row.state), row.tries):
+    if not may_send(_state(db, row), row.tries):
         raise _used_up() if _is_used_up(row) else Conflict("faces.not_now")
     waits = refusing_photos(db, row.community_id, holder.person_id, now)
     if waits is not None:
@@ -372,7 +373,7 @@ def _used_up() -> Conflict:
 
 
 def _view(db: Session, row: FaceEnrolmentRow, now: datetime) -> Enrolment:
-    state = EnrolmentState(row.state)
+    state = _state(db, row)
     found = key_of_site(db, row.community_id, now)
     holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
     stands = consent.standing_of(db, row.community_id, holder.person_id, now)
@@ -384,6 +385,16 @@ def _view(db: Session, row: FaceEnrolmentRow, now: datetime) -> Enrolment:
         agrees,
         found[1] if found else None, _is_away(db, row, now), waits,
     )  # fmt: skip
+
+
+def _state(db: Session, row: FaceEnrolmentRow) -> EnrolmentState:
+    """Of a link whose template was destroyed since, though nobody withdrew, as after a slip in the day of birth, it is
+    that nothing was sent yet."""
+    state = EnrolmentState(row.state)
+    if state is EnrolmentState.ENROLLED and row.node_id is not None and row.answered_at is not None:
+        gone = is_gone_since(db, row.node_id, row.cardholder_id, row.answered_at)
+        return EnrolmentState.INVITED if gone else state
+    return state
 
 
 def _left_out(db: Session, community_id: UUID, stands: StandingView) -> str | None:

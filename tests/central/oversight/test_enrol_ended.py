@@ -9,6 +9,7 @@ import pytest
 
 from central.base.kernel import clock
 from central.gates.access.queries import people_behind
+from central.gates.face_enrolment.rules import EnrolmentState
 from central.gates.face_enrolment.service import invite
 from central.gates.nodes.faces.jobs import follow_time
 from central.people.community.queries import residents_of
@@ -29,6 +30,24 @@ def born(phone: Phone, day: date) -> None:
 def follow(phone: Phone) -> None:
     with phone.site.gate.session() as db:
         follow_time(db, clock.now())
+
+
+@pytest.mark.req("PRIV-02", "PRIV-05")
+def test_a_link_that_enrolled_asks_for_photos_once_a_slip_had_the_template_destroyed(phone):
+    made = {"state": EnrolmentState.ENROLLED.value, "node_id": phone.site.gate.reply.node_id}
+    phone.link_is(**made, answered_at=clock.now())
+    assert "登记好了" in phone.page()
+    born(phone, clock.now().date() - timedelta(days=2000))
+    follow(phone)
+    confirm(phone)
+    born(phone, date(1980, 5, 1))
+    page = phone.page()
+    assert "登记好了" not in page and "正在送达" not in page and "data-enrol=" in page
+    url = f"/api/v1/face-enrolments/{phone.link.removeprefix('/enrol/')}"
+    told = phone.client.get(url).json()
+    assert (told["agrees"], told["may_send"], told["state"]) == (True, True, "invited")
+    phone.says(TemplateStored(cardholder_id=phone.holder, model="m", photos=3))
+    assert "登记好了" in phone.page(), "it has one again"
 
 
 @pytest.fixture

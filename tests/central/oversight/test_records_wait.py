@@ -68,6 +68,8 @@ def test_the_person_reads_that_the_confirmation_waits_until_somebody_has_decided
 def test_the_desk_reads_whose_records_wait_and_goes_to_where_that_is_decided(disputed, login_as):
     page, node_id = desk_of(disputed), disputed.site.gate.reply.node_id
     assert DESK in page and f'href="/nodes/{node_id}/records"' in page and "在线，正在处理" not in page
+    now = disputed.client.get(f"/people/homes/{disputed.resident}/face/now", headers=HTML).text
+    assert DESK in now and f'href="/nodes/{node_id}/records"' in now, "and a page that was open before"
     told = api(disputed)
     assert [one["node_id"] for one in told["disputed"]] == [str(node_id)]
     assert "wait for a person's decision" in told["disputed"][0]["said"]["en"]
