@@ -78,6 +78,12 @@ def kept_for(picture: Pictured, keeping: Keeping) -> timedelta:
     return max(passed, min(refused, PAYS_FOR) if picture.shows is Shows.PAYING else refused)
 
 
+def held_until(made_at: datetime, said: datetime) -> datetime:
+    """Until when a gate keeps a picture for an alarm, which it says itself: a gate in wrong hands may say any time, and
+    no alarm holds one for longer than it does."""
+    return min(said, made_at + HELD_FOR)
+
+
 def judge(
     picture: Pictured, keeping: Keeping, made_at: datetime, now: datetime, *, held: bool = False,
     early: timedelta = timedelta(0),

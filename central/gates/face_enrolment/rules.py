@@ -42,6 +42,7 @@ class Step(StrEnum):
     PHOTOS = "photos"
     DONE = "done"
     CLOSED = "closed"
+    MOVED_OUT = "moved_out"
 
 
 def step_of(

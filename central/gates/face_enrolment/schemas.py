@@ -41,6 +41,9 @@ class EnrolmentOut(BaseModel):
     agrees: bool = Field(description="whether the consent is in force, without which no photo is taken")
     key: EnrolmentKey | None = Field(description="photos are sealed to this key; none while no node can take them")
     maker_away: bool = Field(description="photos wait, and the node that opens them is not reached just now")
+    records_wait: bool = Field(
+        description="that node takes no photos of this person until somebody has decided about its records"
+    )
 
 
 class WatchPhotosOut(BaseModel):

@@ -23,7 +23,7 @@ from central.gates.access.second_factor import lanes_wanting_both
 from central.gates.access.tables import CardholderRow
 from central.gates.face_enrolment.anew import send_on, wanted_of
 from central.gates.face_enrolment.keys import demand_key, key_of_site, other_nodes
-from central.gates.face_enrolment.own_gates import at_central, at_gates, is_known, settled_at
+from central.gates.face_enrolment.own_gates import at_central, at_gates, is_known, refusing_photos, settled_at
 from central.gates.face_enrolment.permissions import INVITE_FACES
 from central.gates.face_enrolment.rules import (
     AT_DESK_LIFE,
@@ -43,6 +43,7 @@ from central.gates.nodes import mail
 from central.gates.nodes.faces import pieces
 from central.gates.nodes.faces.maker import maker_is_away, maker_of
 from central.gates.nodes.faces.queries import face_of
+from central.gates.nodes.faces.receipts import is_gone_since
 from central.gates.nodes.faces.rules import TEMPLATE
 from central.gates.nodes.tables import NodeRow
 from central.people.assessment.service import demand_current
@@ -50,11 +51,14 @@ from central.people.community.finding import find
 from central.people.community.queries import (
     community_of,
     gate_of,
+    homes_among,
     household_of,
     person_briefs,
     resident_at,
     resident_of,
+    stays_of,
 )
+from central.people.community.rules import left_at
 from central.people.community.views import ResidentView
 from central.people.consent import queries as consent
 from central.people.consent.guardians import guardians_for, link_problem
@@ -124,25 +128,31 @@ def consent_page(db: Session, token: str, now: datetime, *, again: bool = False)
     holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
     texts = consent.text_views(db, row.community_id)
     face = face_of(db, row.community_id, holder.person_id, now)
-    stands, state = face.consent, EnrolmentState(row.state)
+    stands, state = face.consent, _state(db, row)
     not_at, child = _left_out(db, row.community_id, stands), stands.age is AgeBand.UNDER_14
-    agrees = stands.standing is Standing.IN_FORCE and not_at is None
+    left = _left_at(db, holder, now)
+    agrees = stands.standing is Standing.IN_FORCE and not_at is None and left is None
     newer = bool(texts) and stands.last is not None and stands.last.text_version < texts[0].version
+    waits = refusing_photos(db, row.community_id, holder.person_id, now) if agrees else None
     person = person_briefs(db, [holder.person_id], row.community_id, now)[holder.person_id]
     both, every_lane = lanes_wanting_both(db, row.community_id, holder.groups, now)
     return ConsentPage(
         community=community_of(db, row.community_id).name, handler=company_name(db), standing=stands.standing,
         anew=stands.anew, person=person, called=called_at_home(db, holder.person_id, row.community_id, now),
-        step=step_of(state, row.tries, agrees=agrees, newer_text=newer, known=is_known(face), again=again)
+        step=Step.MOVED_OUT if left is not None
+        else step_of(state, row.tries, agrees=agrees, newer_text=newer, known=is_known(face), again=again)
         if texts else Step.CLOSED,
         text=texts[0] if texts else None, newer_text=newer, state=state, problems=tuple(row.problems),
         maker_away=_is_away(db, row, now), channel=Channel(row.channel),
         child=child, guardian=_guardian(db, row, now) if child else None, earlier=face.left_behind,
         keeps_photos=stands.keeps_photos, not_at=not_at, until=stands.until, link_until=row.expires_at,
         photos_ended_at=stands.last.photos_ended_at if stands.last else None, kept=face.kept,
-        gates=at_gates(db, row.community_id, face, now, enrolled=state is EnrolmentState.ENROLLED),
+        gates=at_gates(
+            db, row.community_id, face, now, enrolled=state is EnrolmentState.ENROLLED, left=left is not None
+        ),
         settled=settled_at(face), central=at_central(face), withdrawn_here=_withdrawn_since(stands, row.made_at),
         both=both, every_lane=every_lane, no_maker=maker_of(db, row.community_id) is None,
+        records_wait=waits.node if waits is not None else None, known=is_known(face), left_at=left,
     )  # fmt: skip
 
 
@@ -163,6 +173,8 @@ def photos_choice(db: Session, token: str, keep: bool, now: datetime) -> None:
     row = of_token(db, token, now, lock=True)
     if keep and not speaks(db, row, now):
         raise Forbidden("faces.speaks_no_more")
+    if keep and _left_at(db, find(db, CardholderRow, row.cardholder_id, "access.no_cardholder"), now) is not None:
+        raise Conflict("faces.moved_out")
     choose_photos(db, _by_link(db, row), _resident(db, row, now), keep, Channel(row.channel), now=now)
 
 
@@ -184,15 +196,21 @@ def send_photos(db: Session, token: str, photos: Sequence[SealedPhoto], now: dat
     one by one, and says which is not as it was asked for: that it was so is the page's word, and anybody can send.
 
     Conflict while an answer is awaited, after it came, when the link's tries are used up, when sealed to a key that is
-    no longer the site's, or where the consent leaves out the gate at which the template would be made and kept.
+    no longer the site's, where the consent leaves out the gate at which the template would be made and kept, or where
+    that gate would answer with no consent since its records wait for a decision; and where the person moved out.
     """
     row = of_speaker(db, token, now, lock=True)
     holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
+    if _left_at(db, holder, now) is not None:
+        raise Conflict("faces.moved_out")
     stands = consent.standing_of(db, holder.community_id, holder.person_id, now)
     if stands.standing is not Standing.IN_FORCE:
         raise Forbidden("faces.no_consent")
-    if not may_send(EnrolmentState(row.state), row.tries):
+    if not may_send(_state(db, row), row.tries):
         raise _used_up() if _is_used_up(row) else Conflict("faces.not_now")
+    waits = refusing_photos(db, row.community_id, holder.person_id, now)
+    if waits is not None:
+        raise Conflict("faces.records_wait", node=waits.node)
     found = key_of_site(db, row.community_id, now)
     if found is None:
         raise Unavailable("faces.no_node")
@@ -355,15 +373,28 @@ def _used_up() -> Conflict:
 
 
 def _view(db: Session, row: FaceEnrolmentRow, now: datetime) -> Enrolment:
-    state = EnrolmentState(row.state)
+    state = _state(db, row)
     found = key_of_site(db, row.community_id, now)
     holder = find(db, CardholderRow, row.cardholder_id, "access.no_cardholder")
     stands = consent.standing_of(db, row.community_id, holder.person_id, now)
+    left = _left_at(db, holder, now) is not None
+    agrees = not left and stands.standing is Standing.IN_FORCE and _left_out(db, row.community_id, stands) is None
+    waits = agrees and refusing_photos(db, row.community_id, holder.person_id, now) is not None
     return Enrolment(
-        row.id, row.cardholder_id, state, tuple(row.problems), may_send(state, row.tries),
-        stands.standing is Standing.IN_FORCE and _left_out(db, row.community_id, stands) is None,
-        found[1] if found else None, _is_away(db, row, now),
+        row.id, row.cardholder_id, state, tuple(row.problems), may_send(state, row.tries) and not waits and not left,
+        agrees,
+        found[1] if found else None, _is_away(db, row, now), waits,
     )  # fmt: skip
+
+
+def _state(db: Session, row: FaceEnrolmentRow) -> EnrolmentState:
+    """Of a link whose template was destroyed since, though nobody withdrew, as after a slip in the day of birth, it is
+    that nothing was sent yet."""
+    state = EnrolmentState(row.state)
+    if state is EnrolmentState.ENROLLED and row.node_id is not None and row.answered_at is not None:
+        gone = is_gone_since(db, row.node_id, row.cardholder_id, row.answered_at)
+        return EnrolmentState.INVITED if gone else state
+    return state
 
 
 def _left_out(db: Session, community_id: UUID, stands: StandingView) -> str | None:
@@ -396,12 +427,21 @@ def _resident(db: Session, row: FaceEnrolmentRow, now: datetime) -> UUID:
 
 
 def _home(db: Session, holder: CardholderRow, guardian_id: UUID | None, now: datetime) -> UUID:
-    """The residence that is meant: of a child with two homes the one in which the guardian lives."""
+    """The residence that is meant: of a child with two homes the one in which the guardian lives; of who lives there no
+    more the last, in whose name they may still withdraw."""
     if guardian_id is not None:
         for one in household_of(db, resident_of(db, guardian_id).house_id, now):
             if one.person_id == holder.person_id:
                 return one.resident_id
+    if _left_at(db, holder, now) is not None:
+        homes = [one for one in homes_among(db, (), [holder.person_id]) if one.community_id == holder.community_id]
+        return max(homes, key=lambda one: (one.ends_at or now, one.resident_id)).resident_id
     return resident_at(db, holder.person_id, holder.community_id, now)
+
+
+def _left_at(db: Session, holder: CardholderRow, now: datetime) -> datetime | None:
+    """Since when this person lives there no more: by the residence, before the consent is ended for it."""
+    return left_at(stays_of(db, holder.community_id, [holder.person_id]).get(holder.person_id, []), now)
 
 
 def _demand_guardian(db: Session, holder: CardholderRow, guardian_id: UUID | None, now: datetime) -> None:

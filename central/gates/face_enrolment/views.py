@@ -1,4 +1,4 @@
-"""What the pages about an enrolment tell: behind the link, and at the desk."""
+"""An enrolment as the phone, the desk and the page behind a link see it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from models.wire.faces import EnrolmentKey
 @dataclass(frozen=True, slots=True)
 class Enrolment:
     """For the phone's page. `key` None: no node of this site can make templates just now. `agrees`: whether the consent
-    is in force, without which no photo is taken. `maker_away`: photos wait, and their node is not reached just now."""
+    is in force, without which no photo is taken. `maker_away`: photos wait, and their node is not reached just now.
+    `records_wait`: that node takes none of this person until somebody has decided about its records."""
 
     enrolment_id: UUID
     cardholder_id: UUID
@@ -29,6 +30,7 @@ class Enrolment:
     agrees: bool
     key: EnrolmentKey | None
     maker_away: bool
+    records_wait: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,10 @@ class ConsentPage:
     rules want a pass, card or PIN beside this person's face; `every_lane`: that is all of them. `withdrawn_here`: taken
     back since this link was made, and not agreed to anew. `not_at`: the enrolment node's gate, by name, where the
     consent leaves it out: no photos are taken then. `no_maker`: there is no enrolment node: nobody would open photos.
+    `records_wait`: the enrolment node, by name, where it takes no photos of this person until somebody has decided
+    about its records.
+    `known`: the enrolment node has a template that can be used again: no new photos are wanted. `left_at`: since when
+    the person lives there no more, whatever the consent says; None of who does.
     `person`: whose face it is for; `called`: told apart from who else is at home there, whose link one phone may hold.
     `problems`: what the node found wrong with the photos that were sent last; empty once new ones are on their way.
     `maker_away`: photos wait, and the node that opens them is not reached. `gates`: what each says of this face,
@@ -89,5 +95,8 @@ class ConsentPage:
     both: tuple[str, ...]
     every_lane: bool
     no_maker: bool
+    records_wait: str | None
+    known: bool
+    left_at: datetime | None
     photos_ended_at: datetime | None
     kept: tuple[KeptView, ...]

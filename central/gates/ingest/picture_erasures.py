@@ -7,7 +7,7 @@ the last such hold is over, and is shown until then; the person and the desk are
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,8 +19,11 @@ from sqlalchemy.orm import Session
 
 from central.gates.ingest.picture_holds import Cause, is_held, reaches
 from central.gates.ingest.queries import Recorded, named_by
+from central.gates.ingest.rules import CLOCK_AHEAD
 from central.gates.ingest.tables import EventPictureRow, JournalEventRow, PictureErasureRow, PictureHoldRow
+from models.access.pictures import held_until
 from models.values.ids import new_id, unix_ms
+from models.wire import events
 from models.wire.events import TemplateErased
 
 _NAMES = re.compile(r'"cardholder_id":"([0-9a-f-]{36})"')
@@ -110,14 +113,16 @@ def held_at_nodes(
     db: Session, receipts: Collection[tuple[UUID, int, UUID]], now: datetime
 ) -> tuple[HeldPicture, ...]:  # fmt: skip
     """What nodes keep all the same by these receipts (node, number, correlation), oldest first; without what central
-    has by now, and says itself."""
+    has by now, and says itself. What was made in a time to come was made by nobody, and is left out."""
     row, found = JournalEventRow, dict[UUID, HeldPicture]()
     those = row.kind == "template_erased", tuple_(row.node_id, row.seq, row.correlation).in_(receipts)
     for node_id, body in db.execute(select(row.node_id, row.body).where(*those)) if receipts else ():
-        with suppress(ValueError, OverflowError):  # a node in wrong hands may write anything
-            for one in TemplateErased.model_validate_json(body).held:
+        for one in _told_held(body):
+            with suppress(ValueError, OverflowError):  # a node in wrong hands may write anything
                 made_at = datetime.fromtimestamp(unix_ms(one.event_id) / 1000, UTC)
-                found[one.event_id] = HeldPicture(made_at, None, Cause.ALARM, one.until, node_id)
+                if made_at <= now + CLOCK_AHEAD:
+                    until = held_until(made_at, one.until)
+                    found[one.event_id] = HeldPicture(made_at, None, Cause.ALARM, until, node_id)
     standing = {event_id: one for event_id, one in found.items() if one.until > now}
     here = set(db.scalars(select(EventPictureRow.event_id).where(EventPictureRow.event_id.in_(standing))))
     told = named_by(db, list(standing))
@@ -126,6 +131,13 @@ def held_at_nodes(
         for event_id, one in sorted(standing.items())
         if event_id not in here and (event_id not in told or told[event_id].node_id == one.node_id)
     )
+
+
+def _told_held(body: bytes) -> Sequence[events.HeldPicture]:
+    try:
+        return TemplateErased.model_validate_json(body).held
+    except ValueError:
+        return ()
 
 
 def _names(cardholder_id: UUID, *those: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -198,3 +198,11 @@ def overlap(starts_at: datetime, ends_at: datetime | None, other: tuple[datetime
 
 def ends_after_start(starts_at: datetime, ends_at: datetime | None) -> bool:
     return ends_at is None or Window(start=starts_at, end=ends_at).holds(starts_at)
+
+
+def left_at(stays: Sequence[tuple[datetime, datetime | None]], now: datetime) -> datetime | None:
+    """When somebody lived here last, who was at home from and until these times and is not now nor will be, as far as
+    anybody wrote down; None of who is, and of who never was."""
+    ends = [end for _, end in stays if end is not None]
+    last = max(ends) if ends and len(ends) == len(stays) else None
+    return last if last is not None and last <= now else None

@@ -26,9 +26,7 @@ from central.people.consent.queries import text_views
 from central.people.consent.tables import ConsentRow
 from edge.enrolment.seals import PhotoKey
 from models.wire.faces import OfferedKeys
-from tests.central.oversight.test_enrol_standing import Phone, phone
-
-__all__ = ["phone"]
+from tests.central.oversight.phone import Phone
 
 HTML = {"accept": "text/html"}
 LANGUAGES = {"zh-CN": "zh_CN", "en": "en"}

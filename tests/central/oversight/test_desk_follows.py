@@ -15,10 +15,8 @@ from central.gates.nodes.faces.rules import TEMPLATE
 from central.people.consent.queries import text_views
 from models.wire.events import TemplateErased, TemplateStored
 from models.wire.faces import PieceRefusal, SealedTemplate
-from tests.central.oversight.test_enrol_standing import HTML, Phone, desk_of, phone
+from tests.central.oversight.phone import HTML, Phone, desk_of
 from tests.central.oversight.test_enrolment_node import goes_silent, offers, second_node, tells_no_key
-
-__all__ = ["phone"]
 
 pytestmark = pytest.mark.req("ACC-12", "PRIV-07", "ADMIN-02")
 

@@ -32,10 +32,10 @@ from models.wire.commands import EnrolLane, EnrolRequest
 from models.wire.events import Alarm, AlarmKind, TemplateStored
 from models.wire.faces import PieceRefusal, SealedTemplate
 from tests.browser.gate import RIGHTS, Gate, Seeded
-from tests.central.oversight.test_enrol_standing import Phone, phone
+from tests.central.oversight.phone import Phone
 from tests.central.oversight.test_node_deeds import HTML, deeds, manager, send, site
 
-__all__ = ["manager", "phone", "site"]
+__all__ = ["manager", "site"]
 
 
 def second_node(site: Seeded, name: str) -> Gate:

@@ -22,11 +22,9 @@ from central.gates.nodes.watch_group.rules import Ground
 from central.gates.nodes.watch_group.tables import WatchEntryRow
 from models.wire.events import WatchChanged
 from tests.browser.gate import Seeded, seed
-from tests.central.oversight.test_enrol_standing import Phone, phone
+from tests.central.oversight.phone import Phone
 from tests.central.oversight.test_enrolment_node import goes_silent, offers, second_node
 from tests.central.oversight.test_node_deeds import HTML, send
-
-__all__ = ["phone"]
 
 pytestmark = pytest.mark.req("ACC-30", "PRIV-07", "SYNC-18")
 

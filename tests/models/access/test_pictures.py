@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from models.access.decision import Outcome
 from models.access.pictures import (
+    HELD_FOR,
     PASSED_S_MAX,
     PASSED_S_MIN,
     PAYS_FOR,
@@ -19,6 +20,7 @@ from models.access.pictures import (
     Keeping,
     Pictured,
     Shows,
+    held_until,
     judge,
     kept_for,
 )
@@ -83,3 +85,9 @@ def test_what_is_deleted_stays_deleted_as_time_goes_on(
 def test_no_setting_goes_beyond_the_measure(wrong: dict[str, int]) -> None:
     with pytest.raises(ValidationError):
         Keeping(**wrong)
+
+
+@given(st.timedeltas(timedelta(days=-400), timedelta(days=400)))
+def test_a_gate_says_of_no_picture_that_it_is_held_for_longer_than_an_alarm_holds_one(said):
+    until = held_until(NOW, NOW + said)
+    assert until <= NOW + HELD_FOR and until <= NOW + said and until in (NOW + HELD_FOR, NOW + said)

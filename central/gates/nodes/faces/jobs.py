@@ -22,6 +22,7 @@ from central.gates.nodes.faces.stands_again import follow_consents
 from central.gates.nodes.faces.tables import FaceCountRow
 from central.gates.nodes.own_keys import nodes_of
 from central.people.community.queries import communities, stays_of
+from central.people.community.rules import left_at
 from central.people.consent import queries as consent
 from central.people.consent.rules import KEEPS_TEMPLATE, Standing
 from models.values.time import site_day
@@ -69,9 +70,8 @@ def due(db: Session, community_id: UUID, now: datetime) -> dict[Why, set[UUID]]:
     found: dict[Why, set[UUID]] = {why: set() for why in Why}
     for holder, person in people.items():
         view, order = standings.get(person), orders.get(holder)
-        ends = [end for _, end in stays.get(person, [])]
-        left = max((end for end in ends if end is not None), default=None) if None not in ends else None
-        if left is not None and left <= now and (view is not None or holder in stored):
+        left = left_at(stays.get(person, []), now)
+        if left is not None and (view is not None or holder in stored):
             if order is None or order.ordered_at < left:
                 found[Why.MOVED_OUT].add(holder)
         elif view is not None and view.last is not None and view.standing not in KEEPS_TEMPLATE:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from central.gates.access.queries import holder_id_of
 from central.gates.ingest.picture_erasures import ErasedPictures, HeldPicture, erased_with, held_at_nodes, held_of
 from central.gates.ingest.picture_holds import Cause
+from central.gates.ingest.settle import unsettled_nodes
 from central.gates.nodes import mail
 from central.gates.nodes.faces import pieces
 from central.gates.nodes.faces.earlier import model_at, nodes_with_earlier
@@ -91,13 +92,23 @@ class ErasedView:
 
 @dataclass(frozen=True, slots=True)
 class OwingView:
-    """A node that has not confirmed. `heard_at`: last heard of, None for never; `revoked`: it never will confirm."""
+    """A node that has not confirmed. `heard_at`: last heard of, None for never; `revoked`: it never will confirm.
+    `disputed`: it may have, and what it said is set aside until a person decides about its records."""
 
     node_id: UUID
     node: str
     online: bool
     heard_at: datetime | None
     revoked: bool
+    disputed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DisputedView:
+    """A node in use whose records wait for a person's decision: what it says meanwhile counts for nothing here."""
+
+    node_id: UUID
+    node: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +146,8 @@ class FaceView:
     `left_out`: the nodes at whose gates their consent is not for.
     `coming`: the nodes to which a template of theirs is on its way, and which have not said yet that they hold it.
     `central`: what central itself destroyed with the newest order; None while it has not. `held`: event pictures that
-    it, or a node, keeps all the same for an alarm or an incident."""
+    it, or a node, keeps all the same for an alarm or an incident. `disputed`: nodes that may have said more of this
+    face than is known here."""
 
     cardholder_id: UUID | None
     consent: StandingView
@@ -152,6 +164,7 @@ class FaceView:
     coming: tuple[OwingView, ...] = ()
     central: ErasedPictures | None = None
     held: tuple[HeldView, ...] = ()
+    disputed: tuple[DisputedView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +249,14 @@ def face_of(db: Session, community_id: UUID, person_id: UUID, now: datetime) -> 
         if standing.standing is Standing.IN_FORCE else (),
         erased_with(db, order.id) if order is not None else None,
         _held(db, community_id, holder, receipts, nodes, now),
+        _disputed(db, community_id, nodes),
     )  # fmt: skip
+
+
+def _disputed(db: Session, community_id: UUID, nodes: dict[UUID, NodeRow]) -> tuple[DisputedView, ...]:
+    waits = [nodes[one] for one in unsettled_nodes(db, [community_id]) if one in nodes]
+    live = (DisputedView(node.id, node.name) for node in waits if node.revoked_at is None)
+    return tuple(sorted(live, key=lambda one: (one.node, one.node_id)))
 
 
 def _coming(db: Session, community_id: UUID, holder: UUID, last: dict[UUID, FaceReceiptRow]) -> list[UUID]:
@@ -303,10 +323,11 @@ def _order(
 
 def _owing(db: Session, nodes: Sequence[NodeRow], now: datetime) -> tuple[OwingView, ...]:
     there = presences(db, [node.id for node in nodes], now)
+    disputed = unsettled_nodes(db, {node.community_id for node in nodes})
     return tuple(
         OwingView(
             node.id, node.name, node.id in there and there[node.id].online,
-            there[node.id].heard_at if node.id in there else None, node.revoked_at is not None,
+            there[node.id].heard_at if node.id in there else None, node.revoked_at is not None, node.id in disputed,
         )
         for node in nodes
     )  # fmt: skip

@@ -169,6 +169,19 @@ def _keep(db: Session, event: Event, cardholder_id: UUID, said: dict[str, Any]) 
     db.execute(made.on_conflict_do_nothing(index_elements=["tenant_id", "node_id", "correlation"]))
 
 
+def is_gone_since(db: Session, node_id: UUID, cardholder_id: UUID, at: datetime) -> bool:
+    """Whether the last word of this node is that it destroyed what it had of this person, heard since then."""
+    said = FaceReceiptRow
+    mine = (
+        said.node_id == node_id,
+        said.cardholder_id == cardholder_id,
+        said.what.in_(("stored", "claimed", "erased")),
+    )
+    newest = select(said.what, said.received_at).where(*mine).order_by(said.seq.desc(), said.received_at.desc())
+    last = db.execute(newest.limit(1)).first()
+    return last is not None and last.what == "erased" and last.received_at >= at
+
+
 def stored_at(db: Session, community_id: UUID, words: Collection[str] = ("stored",)) -> set[tuple[UUID, UUID]]:
     """(node, cardholder) of every template that a node has."""
     query = select(FaceReceiptRow.node_id, FaceReceiptRow.cardholder_id, FaceReceiptRow.seq, FaceReceiptRow.what).where(

@@ -16,6 +16,7 @@ from central.base.web.problems import problems
 from central.gates.nodes.faces import queries
 from central.gates.nodes.faces.queries import (
     ClaimedView,
+    DisputedView,
     ErasedPictures,
     ErasedView,
     HeldView,
@@ -28,6 +29,7 @@ from central.gates.nodes.faces.schemas import (
     CentralOut,
     ClaimedOut,
     CountOut,
+    DisputedOut,
     ErasedOut,
     FaceOut,
     HeldOut,
@@ -68,6 +70,7 @@ def get_face(resident_id: UUID, db: Db, actor: Reader) -> FaceOut:
         held=[_held(one) for one in view.held],
         awaited=[_owing(one) for one in view.awaited],
         coming=[_owing(one, "coming") for one in view.coming],
+        disputed=[_disputed(one) for one in view.disputed],
         under_way=view.under_way,
         left_behind=view.left_behind,
     )
@@ -147,6 +150,8 @@ def _owing(view: OwingView, what: str = "owing") -> OwingOut:
     def words(t: Words) -> str:
         if view.revoked:
             return t("faces.owing.revoked", node=view.node)
+        if view.disputed:
+            return t(f"faces.{what}.disputed", node=view.node)
         if view.online:
             return t(f"faces.{what}.online", node=view.node)
         if view.heard_at is None:
@@ -155,8 +160,13 @@ def _owing(view: OwingView, what: str = "owing") -> OwingOut:
 
     return OwingOut(
         node_id=view.node_id, node=view.node, online=view.online, heard_at=view.heard_at, revoked=view.revoked,
-        said=_both(words),
+        disputed=view.disputed, said=_both(words),
     )  # fmt: skip
+
+
+def _disputed(view: DisputedView) -> DisputedOut:
+    said = _both(lambda t: t("faces.disputed", node=view.node))
+    return DisputedOut(node_id=view.node_id, node=view.node, decide=f"/nodes/{view.node_id}/records", said=said)
 
 
 def _order(view: OrderView) -> OrderOut:

@@ -98,6 +98,17 @@ class OwingOut(Out):
     online: bool
     heard_at: datetime | None
     revoked: bool
+    disputed: bool = Field(description="its records wait for a person's decision, and what it said with them")
+    said: Said
+
+
+class DisputedOut(Out):
+    """A node in use whose records wait for a person's decision; what it says of this face meanwhile is set aside.
+    `decide`: the page where that is decided."""
+
+    node_id: UUID
+    node: str
+    decide: str = Field(examples=["/nodes/01890000-0000-7000-8000-000000000001/records"])
     said: Said
 
 
@@ -133,6 +144,9 @@ class FaceOut(BaseModel):
         description="who has something of a consent that was taken back, while the order about it is not out yet"
     )
     coming: list[OwingOut] = Field(description="nodes to which a template is on its way and that do not hold it yet")
+    disputed: list[DisputedOut] = Field(
+        description="nodes whose records wait for a decision: they may have said more of this face than stands here"
+    )
     under_way: bool = Field(description="something is to be destroyed that not every node has confirmed")
     left_behind: bool = Field(description="by the model of now they are known no more: new photos are wanted")
 

@@ -133,8 +133,8 @@ def _enrolled(t: Words, shown: ConsentPage) -> str:
 def _before(t: Words, shown: ConsentPage) -> tuple[list[str], str | None]:
     """What became of the photos sent last, a sentence for all that it is true of, and what to do: the page itself tells
     it as well, and forgets it, and the photos, when it is opened anew."""
-    if shown.state not in NOT_TAKEN:
-        return [], None
+    if shown.state not in NOT_TAKEN or (shown.records_wait and shown.state is EnrolmentState.NO_CONSENT):
+        return [], None  # whose cause of now is told instead
     of = "_child" if shown.child else ""
     found: dict[str, list[int]] = {}
     for one in shown.problems:
@@ -168,11 +168,13 @@ def _shown(request: Request, db: Session, token: str, *, again: bool = False) ->
 def _step(shown: ConsentPage, *, anew: bool) -> str:
     """After a withdrawal the terms do not lie open under the thumb that pressed it: they are one step away. Of a face
     much like somebody else's no camera asks for more: it is for people to look at. Where nothing could open photos,
-    nobody is asked for any, nor to agree to them."""
+    nobody is asked for any, nor to agree to them; nor for any that would be answered with no consent."""
     if shown.step is Step.PHOTOS and shown.state is EnrolmentState.DUPLICATE:
         return Step.CLOSED.value
     if shown.no_maker and (shown.step is Step.PHOTOS or ((anew or not shown.withdrawn_here) and _would_begin(shown))):
         return "no_maker"
+    if shown.records_wait and shown.step is Step.PHOTOS and shown.state is not EnrolmentState.WAITING:
+        return "records_wait"
     return "withdrawn" if shown.withdrawn_here and shown.step is Step.CONSENT and not anew else shown.step.value
 
 
@@ -189,6 +191,7 @@ def _gates(t: Words, shown: ConsentPage, token: str) -> dict[str, Any]:
         "gates": shown.gates, "withdrawn": withdrawn, "under_way": under_way, "settled": shown.settled,
         "central": shown.central.erased, "held": [held_in_words(t, one) for one in shown.central.held],
         "known_at": [one.gate for one in shown.gates if one.says in KEEPS],
+        "examined": any(one.says is Says.ERASING_EXAMINED for one in shown.gates),
         "by_hand": any(one.says is Says.BY_HAND for one in shown.gates), "token": token[:100], "child": shown.child,
         "hours": int(SNAPSHOT_LIFE.total_seconds() // 3600),
     }  # fmt: skip
@@ -209,6 +212,7 @@ def _page(
     if shown.step is Step.CLOSED:
         said = said or (t("enrol.no_text") if shown.text is None else t("faces.tries_over", n=TRIES_MAX))
     before, before_next = _before(t, shown)
+    here = shown.step is not Step.MOVED_OUT
     words = shown.text and (shown.text.zh if t.language == "zh_CN" else shown.text.en)
     return render(
         request, "console/enrol.html", status_code=problem.status if problem else 200, step=_step(shown, anew=anew),
@@ -216,7 +220,7 @@ def _page(
         enrolled=_enrolled(t, shown), community=shown.community, shown=shown,
         name=child_said(t, shown.called), at_desk=shown.channel is Channel.DESK,
         text=shown.text, words=words, said=said, photos_version=PHOTOS_VERSION, standing=shown.standing.value,
-        withdraw=shown.standing in KEEPS_TEMPLATE, agrees=shown.standing is Standing.IN_FORCE,
+        withdraw=here and shown.standing in KEEPS_TEMPLATE, agrees=here and shown.standing is Standing.IN_FORCE,
         lasts_until=now + timedelta(days=shown.text.lasts_days) if shown.text else None, **_gates(t, shown, token),
         visits=own_visits.own_visits(db, token[:100], now), visits_max=own_visits.SHOWN_MAX,
         problems=[(code, t(f"photo.{code}")) for code in PROBLEMS],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any
@@ -26,7 +27,7 @@ from central.gates.face_enrolment.rules import EnrolmentState
 from central.gates.face_enrolment.views import LastTry
 from central.gates.nodes.faces.maker import contact_of_maker
 from central.gates.nodes.faces.routes import get_face
-from central.gates.nodes.faces.schemas import FaceOut
+from central.gates.nodes.faces.schemas import ErasedOut, FaceOut
 from central.oversight.console.children import children_said
 from central.oversight.console.forms import (
     Filled,
@@ -232,6 +233,15 @@ def _mark(told: FaceOut, last: LastTry | None, away: bool) -> str:
     return sha256(f"{said} {last} {away}".encode()).hexdigest()[:16]
 
 
+def _newest(erased: Sequence[ErasedOut]) -> list[tuple[ErasedOut, int]]:
+    """Of what each gate said of one order the newest, and how many there are besides: a gate is told again when its
+    disk was put back, and one in wrong hands writes as many as it likes."""
+    said: dict[tuple[UUID, UUID | None, bool], list[ErasedOut]] = {}
+    for one in erased:  # newest first
+        said.setdefault((one.node_id, one.order_id, one.earlier), []).append(one)
+    return [(mine[0], len(mine) - 1) for mine in said.values()]
+
+
 UNDER_WAY_S, LINK_OPEN_S, SETTLED_S = 3, 10, 60
 """How often the page asks what is new: while something is under way, while a link waits for its person, and else."""
 
@@ -242,6 +252,7 @@ def _now(request: Request, db: Session, told: FaceOut, now: datetime) -> dict[st
     last, maker = _last_try(db, told, now), contact_of_maker(db, community_id, now)
     unsaid = maker if maker is not None and _is_unsaid(told, last, maker.node_id) else None
     waits = last is not None and last.state is EnrolmentState.WAITING
+    owing = told.order.owing if told.order is not None else []
     renews = (
         UNDER_WAY_S
         if told.under_way or told.coming or unsaid or waits
@@ -250,9 +261,10 @@ def _now(request: Request, db: Session, told: FaceOut, now: datetime) -> dict[st
         else SETTLED_S
     )
     return {
-        "face": told, "resident_id": told.resident_id, "community_id": community_id,
+        "face": told, "erased": _newest(told.erased), "resident_id": told.resident_id, "community_id": community_id,
         "mark": _mark(told, last, maker is not None and maker.away), "askers": list(_askers(told.consent.age)),
         "language": words_of(request).language, "renews": renews, "last": last, "maker": maker, "unsaid": unsaid,
+        "refusing": any(one.disputed and maker is not None and one.node_id == maker.node_id for one in owing),
         "alone": False, "withdrawal": Filled("withdraw"),
     }  # fmt: skip
 

@@ -15,6 +15,7 @@ from central.people.community.rules import (
     ends_after_start,
     house_label,
     is_meant,
+    left_at,
     mask,
     mask_phone,
     next_gate_number,
@@ -161,3 +162,11 @@ def test_stays_overlap_when_some_instant_lies_in_both(a, b, c, d):
     if assume_whole:
         assert overlap(a, b, (c, d)) == (holds(a, b, latest_start) and holds(c, d, latest_start))
         assert overlap(a, b, (c, d)) == overlap(c, d, (a, b))
+
+
+@given(stays=st.lists(st.tuples(DAYS, st.none() | DAYS)), now=DAYS)
+def test_somebody_has_left_once_every_stay_is_over_and_since_the_last_of_them(stays, now):
+    left = left_at(stays, now)
+    over = bool(stays) and all(end is not None and end <= now for _, end in stays)
+    assert (left is not None) == over
+    assert left is None or left == max(end for _, end in stays)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -173,12 +173,23 @@ def test_what_a_gate_keeps_for_an_alarm_is_told_with_its_end_until_central_has_i
 
 
 def test_a_gate_in_wrong_hands_that_names_pictures_of_no_time_breaks_no_page(quarter, node, known, say):
-    quarter.withdraw(known, clock.now())
-    order, never = quarter.ordered(node)[known.holder], clock.now() + timedelta(days=1)
-    kept = (HeldPicture(event_id=UUID(int=2**128 - 1), until=never),)
+    """Held until the end of all times, made before there were gates or in a year to come: what can be is told, for as
+    long as an alarm holds one."""
+    now = clock.now()
+    quarter.withdraw(known, now)
+    order, never = quarter.ordered(node)[known.holder], datetime(9999, 12, 31, 23, tzinfo=UTC)
+    able = named_at(now - timedelta(minutes=1))
+    nobodys = (UUID(int=2**128 - 1), named_at(datetime(1970, 1, 1, tzinfo=UTC)), named_at(now + timedelta(days=300)))
+    kept = tuple(HeldPicture(event_id=one, until=never) for one in (*nobodys, able))
     say(node, TemplateErased(cardholder_id=known.holder, order_id=order, had_template=True, held=kept),
         correlation=order)  # fmt: skip
-    assert face(quarter, known).held == ()
+    (told,) = face(quarter, known).held
+    assert told.until == told.made_at + HELD_FOR and abs(told.made_at - now) < timedelta(minutes=2)
+
+
+def named_at(at: datetime) -> UUID:
+    """An event id of that time."""
+    return UUID(int=(int(at.timestamp() * 1000) << 80) | (7 << 76) | (2 << 62) | 5)
 
 
 def test_the_held_picture_goes_when_its_hold_is_released_and_no_other_time_of_the_community_keeps_it(
