@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from central.base.identity.accounts import account_of
+from central.base.kernel import clock
 from central.base.kernel.errors import NotFound
 from central.base.kernel.paging import PageAsk, page
 from central.gates.access.service import people_of
@@ -21,7 +22,7 @@ from central.gates.ingest import queries as journal
 from central.gates.visits import corrections
 from central.gates.visits.alarms import alarm_view, alarms_with_seen, cards, full_name, in_communities, lanes_on_fire
 from central.gates.visits.fire_locks import locks_in_fire, signals_in_fire, with_locks
-from central.gates.visits.held import HELD, LEADS, held_now, leads_now
+from central.gates.visits.held import HELD, LEADS, held_among, held_now, leads_now
 from central.gates.visits.live import stream_ids
 from central.gates.visits.pictured import with_pictures
 from central.gates.visits.plates import plates_read
@@ -30,6 +31,7 @@ from central.gates.visits.rules import Lock
 from central.gates.visits.tables import AlarmRow, LaneStateRow, VisitRow
 from central.gates.visits.views import AlarmView, LaneNow, PersonView, VisitView
 from central.people.community.queries import LaneView, communities, lanes_of
+from models.access.credential import Kind
 from models.access.decision import Outcome
 from models.wire.events import AlarmKind
 
@@ -234,6 +236,8 @@ def views_of(db: Session, rows: Sequence[VisitRow]) -> list[VisitView]:
     corrected = corrections.corrections(db, [row.visit_id for row in rows])
     plates = plates_read(db, rows)
     driven = nodes_of_lanes(db, {row.lane_id for row in rows if row.lane_id is not None})
+    asked = {row.lane_id for row in rows if row.lane_id is not None and row.kind == Kind.PLATE and not row.passed}
+    held = held_among(db, asked, clock.now())
     names: dict[UUID, str | None] = {}
     views = []
     for row in rows:
@@ -247,8 +251,11 @@ def views_of(db: Session, rows: Sequence[VisitRow]) -> list[VisitView]:
         plate, until = plates.get(row.visit_id), pictures.get(picture) if picture else None
         corrections_of = corrected.get(row.visit_id)
         views.append(
-            replace(view, correction=corrections_of, plate=plate, picture_until=until, driven=row.lane_id in driven)
-        )
+            replace(
+                view, correction=corrections_of, plate=plate, picture_until=until, driven=row.lane_id in driven,
+                held=row.lane_id in held and not row.passed,
+            )
+        )  # fmt: skip
     return views
 
 
