@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from central.base.kernel import clock
 from central.gates.parking.driver import stay as driver_stay
+from models.wire.events import Passage
 from tests.browser.test_pages import look_at
 from tests.central.oversight.driver.lot import DAY, HOUR, DriversLot
 
@@ -69,3 +70,21 @@ def look_at_the_fee(page, site, language, theme):
     expect(fee).to_contain_text("¥13.00")  # of an earlier stay
     look_at(page, "desk-open-fee", 1440, language, theme)
     page.keyboard.press("Escape")
+
+
+@pytest.mark.req("LANE-20", "GUARD-02")
+def test_who_drives_past_a_held_arm_leaves_every_list_of_who_waits_by_itself(sit_down, site, lot):
+    plate = "川N77798"
+    lot.enter(plate, ago=1.6 * HOUR)
+    visit = lot.waits(plate)
+    desk = sit_down("guard", width=1440).page
+    desk.goto("/")
+    expect(desk.locator("#waiting > [data-waits]")).to_have_count(1)
+    site.gate.write(Passage(passed=True, why="loops", held=True), visit, lane=1, at=clock.now())
+    site.gate.tell()
+    expect(desk.locator(f"#visit-{visit}[data-passed]")).to_have_count(1)  # by itself
+    expect(desk.locator("#waiting > [data-waits]")).to_have_count(0)
+    expect(desk.locator(f"#visit-{visit} [data-open-here]")).to_have_count(0)
+    look_at(desk, "desk-driven-past", 1440, "zh_CN", "light")
+    desk.goto(f"/parking?community={site.community_id}")
+    expect(desk.locator("[data-at-exit]")).to_have_count(0)

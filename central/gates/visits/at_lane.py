@@ -2,6 +2,7 @@
 
 the newest visit of the lane     a vehicle was asked to wait, not long ago        it stands there
                                  it was let through, and has not driven yet       it stands there, and may drive
+                                 it has driven, let through or past a held arm    it is gone
                                  anything else, or long ago                       nobody knows of a car
 """
 
@@ -43,6 +44,8 @@ def car_at(db: Session, lane_id: UUID, now: datetime) -> AtLane | None:
     if row is None or row.kind != Kind.PLATE.value or row.outcome is None:
         return None
     released = row.outcome == Outcome.GRANT.value
+    if row.passed:  # also who was told to wait: an arm that is held up stops nobody
+        return None
     if released and (row.passed is not None or row.happened_at <= now - DRIVES_MAX):
         return None
     return AtLane(_plate(db, row), row.happened_at, released, row.visit_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -38,6 +39,13 @@ def held_now(db: Session, row: LaneStateRow | None, now: datetime) -> HeldNow | 
         except NotFound:
             by = None
     return HeldNow(told.since, told.until, told.passed, by, told.said or "", told.storm_id)
+
+
+def held_among(db: Session, lane_ids: Collection[UUID], now: datetime) -> frozenset[UUID]:
+    """Those of these lanes whose arm is held up now."""
+    query = select(LaneStateRow).where(LaneStateRow.lane_id.in_(lane_ids), LaneStateRow.fact == HELD)
+    told = {row.lane_id: LaneHeld.model_validate_json(row.value) for row in db.scalars(query)} if lane_ids else {}
+    return frozenset(lane_id for lane_id, one in told.items() if one.held and now < one.until)
 
 
 def tidal_lanes(db: Session, community_id: UUID) -> frozenset[UUID]:

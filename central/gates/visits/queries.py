@@ -22,7 +22,7 @@ from central.gates.ingest import queries as journal
 from central.gates.visits import corrections
 from central.gates.visits.alarms import alarm_view, alarms_with_seen, cards, full_name, in_communities, lanes_on_fire
 from central.gates.visits.fire_locks import locks_in_fire, signals_in_fire, with_locks
-from central.gates.visits.held import HELD, LEADS, TURNS, held_now, leads_now, turns_now
+from central.gates.visits.held import HELD, LEADS, TURNS, held_among, held_now, leads_now, turns_now
 from central.gates.visits.live import stream_ids
 from central.gates.visits.pictured import with_pictures
 from central.gates.visits.plates import plates_read
@@ -32,6 +32,7 @@ from central.gates.visits.rules import Lock
 from central.gates.visits.tables import AlarmRow, LaneStateRow, VisitRow
 from central.gates.visits.views import AlarmView, LaneNow, PersonView, VisitView
 from central.people.community.queries import LaneView, communities, lanes_of
+from models.access.credential import Kind
 from models.access.decision import Outcome
 from models.wire.events import AlarmKind
 
@@ -236,6 +237,8 @@ def views_of(db: Session, rows: Sequence[VisitRow]) -> list[VisitView]:
     corrected = corrections.corrections(db, [row.visit_id for row in rows])
     plates = plates_read(db, rows)
     driven = nodes_of_lanes(db, {row.lane_id for row in rows if row.lane_id is not None})
+    asked = {row.lane_id for row in rows if row.lane_id is not None and row.kind == Kind.PLATE and not row.passed}
+    held = held_among(db, asked, clock.now())
     names: dict[UUID, str | None] = {}
     views = []
     for row in rows:
@@ -249,8 +252,11 @@ def views_of(db: Session, rows: Sequence[VisitRow]) -> list[VisitView]:
         plate, until = plates.get(row.visit_id), pictures.get(picture) if picture else None
         corrections_of = corrected.get(row.visit_id)
         views.append(
-            replace(view, correction=corrections_of, plate=plate, picture_until=until, driven=row.lane_id in driven)
-        )
+            replace(
+                view, correction=corrections_of, plate=plate, picture_until=until, driven=row.lane_id in driven,
+                held=row.lane_id in held and not row.passed,
+            )
+        )  # fmt: skip
     return views
 
 

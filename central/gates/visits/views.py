@@ -44,6 +44,7 @@ class VisitView:
     had not reached central since its start. `late`: it reached central more than a minute after it happened. `plate`:
     as it is painted, of a vehicle whose plate was read; None also where its key is gone. `vehicles`: a barrier stands
     at its lane, and no door. `driven`: a node stands at its lane now, so that it can be opened from afar.
+    `held`: a vehicle has not driven yet, as far as was told, and the arm of its lane is held up now.
     """
 
     stream_id: int
@@ -91,6 +92,7 @@ class VisitView:
     correction: CorrectionView | None = None
     vehicles: bool = False
     driven: bool = False
+    held: bool = False
 
     @property
     def may_be_corrected(self) -> bool:

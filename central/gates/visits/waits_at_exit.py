@@ -10,18 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
+from central.base.kernel.errors import Conflict
 from central.gates.parking.driver.signs import ways_out
 from central.gates.parking.dues.pay_stay import owed_for
 from central.gates.parking.permissions import READ_STAYS
 from central.gates.parking.stays.exit_meant import paid_from
 from central.gates.parking.stays.news import inside_with
-from central.gates.parking.stays.reads import StayView, stays_by_id
+from central.gates.parking.stays.reads import StayView, stay_that_left, stays_by_id
 from central.gates.visits.at_lane import car_at
+from central.gates.visits.tables import VisitRow
 from central.people.community.queries import LaneView, community_of
 from models.values.plate import Plate
+from models.values.time import SITE_TZ
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +61,17 @@ def waits_at(db: Session, lane: LaneView, now: datetime) -> AtExit | None:
     asked = owed_for(db, stay.stay_id, now).asked_fen if stay is not None else 0
     paid = () if car.plate else tuple(paid_from(db, lane.lane.lane_id, car.since))
     return AtExit(lane, car.visit_id, car.since, Plate(text=car.plate) if car.plate else None, stay, asked, paid)
+
+
+def demand_there(db: Session, lane: LaneView, visit_id: UUID, now: datetime) -> None:
+    """Whoever takes cash of a car at this exit takes it of one that stands there still. Raises Conflict, with what the
+    car owes by now, where it has driven out: past an arm that is held up it waits for nobody."""
+    row = db.scalar(select(VisitRow).where(VisitRow.visit_id == visit_id, VisitRow.lane_id == lane.lane.lane_id))
+    if row is None or not row.passed:
+        return
+    left = (row.passed_at or row.happened_at).astimezone(SITE_TZ).strftime("%H:%M:%S")
+    stay = stay_that_left(db, visit_id)
+    owes = owed_for(db, stay.stay_id, now).due_fen if stay is not None else None
+    if owes:
+        raise Conflict("parking.driven_out_owing", at=left, yuan=f"{owes / 100:.2f}")
+    raise Conflict("parking.driven_out", at=left)

@@ -77,7 +77,7 @@ class Card:
     liveness: str
     """Which words say what is known of whether the face was alive: `liveness_key`."""
     asks: bool
-    """Whether a person may be to open for them: its button stands with what to do."""
+    """Whether a person may be to open for them: its button stands with what to do. Nobody for who has driven past."""
     left: bool
     """It asks, and so long ago that nobody waits there any more: what to do then would come too late."""
 
@@ -100,7 +100,9 @@ def card_of(t: Words, visit: VisitView, now: datetime) -> Card:
     lines = tuple(_line(t, check, now, check is visit.checks[-1]) for check in visit.checks)
     at = happened_at(visit)
     said, facts = visit_said(t, visit, now), five_facts(t, visit)
-    asks = visit.outcome == Outcome.REFER or (visit.outcome == Outcome.DENY and visit.reason in FROM_AFAR)
+    asks = not visit.passed and (
+        visit.outcome == Outcome.REFER or (visit.outcome == Outcome.DENY and visit.reason in FROM_AFAR)
+    )
     left = asks and now - at >= WAITS
     words = means(t, visit), unconfirmed(visit), picture_key(visit, at, now), liveness_key(visit)
     return Card(visit, at, said, facts, lines, *words, asks, left)

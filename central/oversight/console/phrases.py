@@ -21,7 +21,7 @@ from central.gates.visits.views import AlarmView, VisitView
 from central.oversight.console.faults import device_said, fault_said
 from models.access.attempts import LIMIT
 from models.access.credential import Kind
-from models.access.decision import Reason
+from models.access.decision import Outcome, Reason
 from models.values.time import site_day, site_time
 from models.wire.events import AlarmKind
 
@@ -105,6 +105,8 @@ def visit_said(t: Words, visit: VisitView, now: datetime) -> Said | None:
     if visit.kind == Kind.PLATE and t.has(f"plate.{visit.detail.get('case')}.what"):
         key, known = f"plate.{visit.detail['case']}", _known(t, visit.detail, None, now)
         said = Said(*(_filled(t, f"{key}.{part}", known) for part in ("what", "why", "now")))
+        if visit.outcome != Outcome.GRANT and (visit.passed or visit.held):
+            return _past_the_arm(t, visit, key, known, said)
         bay = visit.inputs.get("booked_bay") or visit.inputs.get("booked_zone")
         guest, until = visit.inputs.get("shared_bay"), _instant(visit.inputs.get("shared_until"))
         if key == "plate.bay_shared" and guest and until is not None:
@@ -113,6 +115,16 @@ def visit_said(t: Words, visit: VisitView, now: datetime) -> Said | None:
     kind = AT_BARRIER if visit.vehicles and visit.kind in (Kind.PLATE, Kind.REMOTE) else visit.kind
     proof = visit.inputs.get("proved_by", "")
     return reason_said(t, visit.reason, visit.detail, visit.person.house, now, kind, proof)
+
+
+def _past_the_arm(t: Words, visit: VisitView, key: str, known: Mapping[str, str], said: Said) -> Said:
+    """Who was told to wait at an arm that is up stands there only if they like; once they have driven, nobody does."""
+    if not visit.passed:
+        return replace(said, now=t(f"{key}.held" if t.has(f"{key}.held") else "plate.held"))
+    own = f"{key}.past"
+    if t.has(f"{own}.now"):
+        return replace(said, what=_filled(t, f"{own}.what", known), now=t(f"{own}.now"))
+    return replace(said, now=t("plate.past"))
 
 
 def alarm_said(t: Words, alarm: AlarmView, ended_by: str | None = None, at: str | None = None) -> AlarmSaid:

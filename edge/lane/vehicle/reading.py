@@ -14,7 +14,7 @@ from devices.ports import Frame, PushRefused
 from edge.decide.plates import seen_in, seen_in_push
 from edge.lane.inbox import PlatePushed, PlatesVoted
 from edge.lane.record import Recorder
-from edge.lane.vehicle import alarms, histories, one_car
+from edge.lane.vehicle import alarms, histories, one_car, unasked
 from edge.lane.vehicle.shell import Looking, Told, VehicleShell
 from edge.lane.vehicle.states import Loop
 from edge.store.store import Store
@@ -63,8 +63,11 @@ class Reading:
     def voted(self, shell: VehicleShell, voted: PlatesVoted) -> None:
         """Its frames say something more."""
         looking = shell.looking
-        if looking is None or looking.look != voted.look:
-            return  # of a vehicle that has gone, or was answered
+        if looking is None or looking.look != voted.look:  # of a vehicle that has gone, or was answered
+            late = unasked.unanswered(shell)
+            if late is not None and late.look == voted.look and voted.vote.sure:
+                self._decide(shell, seen_in(voted), voted.frame, voted.at, late.since)
+            return
         shell.looking = replace(looking, best=voted)
         if voted.vote.sure and not self._claimed(shell, seen_in(voted)).just_before:
             self._conclude(shell, shell.looking)
@@ -98,6 +101,8 @@ class Reading:
             self._history(shell, told, "stored")
         elif late_s is None:  # of now, or kept for hours by a camera that does not say so
             self._history(shell, told, "clock")
+        elif (late := unasked.unanswered(shell)) is not None:
+            self._told_of(shell, late, told)
         elif lane.arming is not Loop.OCCUPIED:
             self._forget_told(shell)
             shell.told = told  # the loop may say it in a moment
@@ -110,7 +115,8 @@ class Reading:
         """A push while a vehicle is read: of this one, as far as anybody can tell, or of one that was here before."""
         read = self._claimed(shell, seen_in_push(told.push.record))
         if told.taken < looking.since - TAKEN_S or read.just_before:
-            shell.looking = replace(looking, aside=read) if read.just_before else looking
+            if shell.looking is not None and read.just_before:
+                shell.looking = replace(looking, aside=read)
             self._history(shell, told, "earlier")
             return
         frame = shell.eyes.newest() if shell.eyes is not None else None

@@ -22,7 +22,7 @@ from edge.lane.hold import FireHolds
 from edge.lane.inbox import BoardDown, CommandIn, Item, LoopsRead, PlatePushed, PlatesVoted, Pulsed
 from edge.lane.record import Made, Recorder, image_rule
 from edge.lane.shell import Pictures
-from edge.lane.vehicle import alarms, histories, one_car
+from edge.lane.vehicle import alarms, histories, one_car, unasked
 from edge.lane.vehicle.call import lost
 from edge.lane.vehicle.detectors import tell_beside
 from edge.lane.vehicle.display import places_text, text_of, while_held
@@ -177,9 +177,10 @@ class VehicleLanes:
         known = shell.accounts.state(self._now()) if shell.accounts is not None else None
         decision = self._decision(shell, read)
         correlation = new_id()
-        self._conclude(shell, decision, correlation, at, seen_at, frame, read.text)
-        if decision.outcome is not Outcome.GRANT:
-            shell.waiting = Waiting(read, known, correlation)
+        late = unasked.unanswered(shell) is not None  # it drives past a held arm already: there is nothing to open
+        self._conclude(shell, decision, correlation, at, seen_at, frame, read.text, late=late)
+        if late or decision.outcome is not Outcome.GRANT:
+            unasked.decided(shell, Waiting(read, known, correlation), self._mono())
 
     def _decision(self, shell: VehicleShell, read: Read) -> Decision:
         view, lane, now, plate = self._store.view(), shell.vehicle, self._now(), read.text
@@ -227,8 +228,9 @@ class VehicleLanes:
         frame: Frame | None,
         plate: str | None = None,
         command: Command | None = None,
+        late: bool = False,
     ) -> None:
-        """Write the decision down; only then let the lane see a grant."""
+        """Write the decision down; only then let the lane see a grant. late: of a vehicle that drives already."""
         image = image_rule(frame is not None, self._store.view().snapshot)
         seen = self._now() - timedelta(seconds=max(0.0, self._mono() - seen_at))
         entry = Made(decision, seen, self._mono() - at, image, command).entry(correlation, shell.lane.lane_id, None)
@@ -247,7 +249,7 @@ class VehicleLanes:
                 self._step(shell, Refused())
             return
         self._tell_driver(shell, decision, plate)
-        if decision.outcome is Outcome.GRANT:
+        if decision.outcome is Outcome.GRANT and not late:
             shell.began[correlation], shell.waiting = at, None
             if command is not None:
                 shell.commands[correlation] = command
@@ -328,7 +330,6 @@ class VehicleLanes:
                 case ReportPassage():
                     entries.append(self._passage(shell, do))
                 case ReportTailgate(followed):
-                    shell.follower = shell.who_follows(self._mono())
                     entries.append(self._record.entry(Alarm(alarm=AlarmKind.TAILGATE), shell.code, followed))
                 case Raise(trouble):
                     kind, device = TROUBLES[trouble]
@@ -339,17 +340,12 @@ class VehicleLanes:
                     self._record.end_alarm(kind, shell.code, device)
                 case ReportArm() | ReportHoldOver() | ReportDirection():
                     pass
-        if shell.vehicle.phase is Phase.HELD and before.stranger is None and shell.vehicle.stranger is not None:
-            shell.follower = shell.who_follows(self._mono())  # who was refused drives through a held arm
         shell.cars = one_car.after_step(shell.cars, before, shell.vehicle, look, self._mono())
         passed = any(isinstance(do, ReportPassage) and do.ended is Ended.PASSED for do in does)
         shell.queue = queued(shell.queue, shell.vehicle, passed, self._mono())
         self._record.say_all(tuple(entries))
         self._orders.after_step(shell, before, does)
-        if shell.vehicle.look is Look.NONE and shell.waiting is not None:
-            shell.drove_on, shell.waiting = (shell.waiting, self._mono()), None
-        if shell.vehicle.stranger is None:
-            shell.follower = None  # it has passed, or gone back
+        unasked.after_step(shell, does, look, self._mono())
         if shell.vehicle.look is not Look.ASKED:
             stop_looking(shell)
         elif look:
@@ -366,10 +362,14 @@ class VehicleLanes:
                 self._answer(shell, shell.commands.pop(do.correlation, None), UNOPENED[do.ended])
         zones = shell.between._asdict() if shell.between is not None else {}
         held, way = shell.vehicle.phase is Phase.HELD, shell.vehicle.direction if shell.tidal else None
+        whose = do.correlation
+        if whose is None and (driving := shell.driving) is not None:
+            held = held or driving.held  # also where the hold ended with it under the arm
+            whose = driving.correlation if held or driving.behind else None
         body = Passage.model_validate(
             {"passed": do.ended is Ended.PASSED, "why": ENDS[do.ended], "held": held, "direction": way, **zones}
         )
-        return self._record.entry(body, shell.code, do.correlation or shell.follower)
+        return self._record.entry(body, shell.code, whose)
 
     # -- commands --------------------------------------------------------------------------------------------------
 

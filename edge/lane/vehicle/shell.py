@@ -104,6 +104,17 @@ class Waiting:
     correlation: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class Driving:
+    """A vehicle at the arm without a grant of its own. `correlation`: of what was decided about it; None: nobody knows
+    which it is. `held`: the arm was held up while it was there, or was up yet from a hold. `behind`: it drives behind
+    another's grant."""
+
+    correlation: UUID | None
+    held: bool = False
+    behind: bool = False
+
+
 @dataclass
 class VehicleShell:
     """One vehicle lane. `arm.pulse` raises, `arm.relock` permits closing, `arm.hold` keeps it up for fire.
@@ -125,8 +136,10 @@ class VehicleShell:
     waiting: Waiting | None = None
     drove_on: tuple[Waiting, float] | None = None
     """Who waited last, and when it left the arming loop: forwards, perhaps."""
-    follower: UUID | None = None
-    """The decision about the vehicle without a grant that is under the arm; None: nobody knows which it is."""
+    unanswered: tuple[Looking, float] | None = None
+    """The look of who left the arming loop before it was answered, and when: its plate may be told in a moment."""
+    driving: Driving | None = None
+    """The vehicle without a grant that is at the arm."""
     board: Board | None = None
     idle_says: Text | None = None
     language: str = "zh"
@@ -194,13 +207,3 @@ class VehicleShell:
         if left is not None and now - left[1] <= lane.settings.gap_s:
             return True
         return None if Loop.UNKNOWN in (lane.arming, lane.safety) else False
-
-    def who_follows(self, now: float) -> UUID | None:
-        """The decision about the vehicle that drives behind another's grant: whoever was read surely, was not let
-        through, and stands on the arming loop or has left it just now."""
-        waiting = self.waiting
-        if waiting is None and self.drove_on is not None and now - self.drove_on[1] <= self.vehicle.settings.gap_s:
-            waiting = self.drove_on[0]
-        if waiting is None or waiting.read.just_before:
-            return None
-        return waiting.correlation if waiting.read.vehicle.plate is not None and waiting.read.vehicle.sure else None

@@ -246,7 +246,12 @@ def test_an_alarm_of_central_about_a_node_names_the_node_and_not_as_its_own_word
 def test_who_has_booked_is_said_with_its_bay_and_of_others_that_no_place_is_kept(language):
     t = words_in(language)
     visit = SimpleNamespace(
-        reason="ok", kind=Kind.PLATE, detail={"case": "booked"}, inputs={"booked_bay": "B1-A-07"}, vehicles=True
+        outcome="grant",
+        reason="ok",
+        kind=Kind.PLATE,
+        detail={"case": "booked"},
+        inputs={"booked_bay": "B1-A-07"},
+        vehicles=True,
     )
     said = visit_said(t, visit, NOW)
     assert sound(said) and "B1-A-07" in said.now
@@ -262,7 +267,7 @@ def test_an_owner_whose_bay_a_guest_has_is_told_about_with_the_bay_and_until_whe
     t = words_in(language)
     inputs = {"shared_bay": "B1-A-01", "shared_until": "2026-11-23T04:00:00+00:00"}
     visit = SimpleNamespace(
-        reason="unknown", kind=Kind.PLATE, detail={"case": "bay_shared"}, inputs=inputs, vehicles=True
+        outcome="grant", reason="unknown", kind=Kind.PLATE, detail={"case": "bay_shared"}, inputs=inputs, vehicles=True
     )
     said = visit_said(t, visit, NOW)
     assert sound(said) and "B1-A-01" in said.now and "12:00" in said.now

@@ -204,6 +204,12 @@ def stay_of(db: Session, actor: Actor, stay_id: UUID) -> StayView:
     return _views(db, row.community_id, [row])[0]
 
 
+def stay_that_left(db: Session, exit_id: UUID) -> StayView | None:
+    """The stay that this exit ended; None where it ended none, or is not reckoned with yet."""
+    ids = db.scalars(select(StayRow.stay_id).where(StayRow.exit_id == exit_id, StayRow.state.in_(GONE))).all()
+    return next(iter(stays_by_id(db, ids)), None)
+
+
 def stays_by_id(db: Session, stay_ids: Collection[UUID]) -> list[StayView]:
     """Whichever of these there are, wherever in the company. Asks nobody's right."""
     rows = db.scalars(

@@ -23,7 +23,7 @@ from central.gates.parking.stays.exit_meant import mean_exit
 from central.gates.parking.tariffs.words import LineSaid, line_said
 from central.gates.visits.presence import lane_in_contact
 from central.gates.visits.queries import lane_now
-from central.gates.visits.waits_at_exit import waits_at
+from central.gates.visits.waits_at_exit import demand_there, waits_at
 from central.oversight.console.frame import fragment, words_of
 from central.oversight.console.phrases import AT_BARRIER, reason_said
 from central.oversight.console.tariff_form import fen_of
@@ -125,12 +125,16 @@ def open_lane(
     request: Request, lane_id: UUID, db: Db, actor: Opener,
     reason: Annotated[Printable, Form(max_length=400)] = "", nonce: Annotated[Printable, Form(max_length=100)] = "",
     looked_at: Annotated[Printable, Form(max_length=64)] = "",
-    stay: Annotated[UUID | None, Form()] = None, amount: Annotated[Printable, Form(max_length=20)] = "",
+    stay: Annotated[UUID | None, Form()] = None, visit: Annotated[UUID | None, Form()] = None,
+    amount: Annotated[Printable, Form(max_length=20)] = "",
 ) -> Response:  # fmt: skip
     """A second press of the same button finds its nonce used, and opens nothing. `stay`: whose exit it is; `amount`:
-    cash of a car that nobody saw come in. Both are of the exit that this opening makes."""
+    cash of a car that nobody saw come in. Both are of the exit that this opening makes, and of the car whose
+    `visit` the dialog showed: one that has driven out meanwhile makes no exit any more."""
     fen = demand_amount(fen_of(amount)) if amount.strip() else None
     lane, now = service.lane_to_open(db, actor, lane_id), clock.now()
+    if visit is not None and (fen is not None or stay is not None):
+        demand_there(db, lane, visit, now)
     waits = waits_at(db, lane, now) if fen else None
     correlation = service.open_lane(db, actor, lane_id, reason, nonce, _instant(looked_at))
     if stay is not None:

@@ -179,7 +179,7 @@
     var list = document.getElementById("waiting"), lanes = new Map(), found = [];
     document.querySelectorAll("#stream > article[data-at-lane]").forEach(function (card) {
       var newest = !lanes.has(card.dataset.atLane), button = card.querySelector("[data-open-here]");
-      var stands = newest && menting.now() - Date.parse(card.dataset.at) < WAITS_MS;
+      var stands = newest && card.dataset.passed === undefined && menting.now() - Date.parse(card.dataset.at) < WAITS_MS;
       if (button) button.hidden = !stands;
       over(card, stands, lanes.get(card.dataset.atLane));
       lanes.set(card.dataset.atLane, card);

@@ -64,6 +64,15 @@ def test_a_car_that_was_asked_to_wait_stands_there_until_it_is_let_through_and_d
     assert lane.car() is None
 
 
+@pytest.mark.req("PARK-12", "LANE-20")
+@pytest.mark.parametrize("plate", [PLATE, ""])
+def test_who_was_asked_to_wait_and_drives_past_an_arm_that_is_held_up_is_gone_at_once(lane, plate):
+    asked = lane.says(Outcome.REFER, plate)
+    assert lane.car() == (plate, False)
+    lane.passes(asked)
+    assert lane.car() is None
+
+
 @pytest.mark.req("PARK-12")
 def test_what_was_told_long_ago_is_told_no_more(lane):
     lane.says(Outcome.REFER)
