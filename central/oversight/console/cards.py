@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 
 from central.base.kernel.i18n import Words
 from central.gates.nodes.queries import fire_enders, node_places
+from central.gates.parking.lot.misused import car_at
 from central.gates.visits import queries
 from central.gates.visits.rules import ended_by_command
 from central.gates.visits.views import AlarmView, LaneNow, VisitView
 from central.oversight.console.facts import Fact, five_facts, means, unconfirmed
 from central.oversight.console.phrases import (
     NOT_ON_ITS_LIST,
+    OF_BAYS,
     RECORDS,
     AlarmSaid,
     Said,
@@ -184,14 +186,24 @@ def alarm_cards(db: Session, t: Words, alarms: Sequence[AlarmView]) -> list[tupl
 
 def alarms_said(db: Session, t: Words, alarms: Sequence[AlarmView]) -> list[tuple[AlarmView, AlarmSaid]]:
     """With their words, in the order given. Who ended a fire hold is asked once for all of them, and which gate has
-    the nodes whose records they tell of."""
+    the nodes whose records they tell of; of a bay where it is, and the plate of its car."""
     burnt = {one.lane_id for one in alarms if one.kind == AlarmKind.FIRE and one.over_seq is not None and one.lane_id}
     answers = fire_enders(db, burnt) if burnt else []
     places = node_places(db, {one.node_id for one in alarms if one.kind in RECORDS and one.node_id})
     return [
-        (one, alarm_said(t, one, _who_ended(one, answers), places.get(one.node_id) if one.kind in RECORDS else None))
+        (one, _bay_said(db, t, one) if one.kind in OF_BAYS else alarm_said(
+            t, one, _who_ended(one, answers), places.get(one.node_id) if one.kind in RECORDS else None
+        ))
         for one in alarms
-    ]
+    ]  # fmt: skip
+
+
+def _bay_said(db: Session, t: Words, alarm: AlarmView) -> AlarmSaid:
+    """Where its bay is; and, while it goes on, which car a camera read there."""
+    level, plate = car_at(db, alarm.community_id, alarm.detail or "")
+    said = alarm_said(t, alarm, at=level or None)
+    known = plate is not None and alarm.over_at is None
+    return replace(said, detail=t("alarm.bay_plate", plate=plate)) if known else said
 
 
 def _who_ended(alarm: AlarmView, answers: Sequence[tuple[UUID, UUID, int, str]]) -> str | None:

@@ -173,6 +173,7 @@ def _ended_with_node(t: Words, at: datetime, by: str) -> str:
     return t("alarm.over_revoked_by", at=t.clock(at), name=by) if by else t("alarm.over_revoked", at=t.clock(at))
 
 
+OF_BAYS = (BAY_FUEL_CAR, BAY_CHARGED)
 CLAIM = re.compile(r"(.+): (\d+) > (\d+)", re.DOTALL)
 """What a node claims, as central writes it: its name, the version it says it has, the last that there is."""
 
@@ -181,7 +182,7 @@ def _alarm_device(t: Words, alarm: AlarmView) -> str | None:
     told = alarm.detail or ""
     if alarm.kind == OFFLINE:
         return told or None
-    if alarm.kind in (BAY_FUEL_CAR, BAY_CHARGED):
+    if alarm.kind in OF_BAYS:
         return t("lot.bay_called", bay=told)
     if alarm.kind == NODE_CLAIMS:
         return claim[1] if (claim := CLAIM.fullmatch(told)) else None
@@ -192,7 +193,7 @@ def _alarm_device(t: Words, alarm: AlarmView) -> str | None:
     return device_said(t, alarm.device)
 
 
-DETAIL_SAID = (AlarmKind.WRONG_ATTEMPTS, AlarmKind.FIRE, OFFLINE, BAY_FUEL_CAR, BAY_CHARGED)
+DETAIL_SAID = (AlarmKind.WRONG_ATTEMPTS, AlarmKind.FIRE, OFFLINE, *OF_BAYS)
 
 
 def _alarm_detail(t: Words, alarm: AlarmView) -> tuple[str | None, str | None]:
