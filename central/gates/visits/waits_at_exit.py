@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from central.base.kernel.actor import Actor
@@ -19,9 +20,10 @@ from central.gates.parking.permissions import READ_STAYS
 from central.gates.parking.stays.exit_meant import paid_from
 from central.gates.parking.stays.news import inside_with
 from central.gates.parking.stays.reads import StayView, stays_by_id
+from central.gates.parking.stays.tables import StayRow
 from central.gates.visits.at_lane import car_at
 from central.people.community.queries import LaneView, community_of
-from models.values.plate import Plate
+from models.values.plate import Plate, normalised
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,16 @@ def at_exits(db: Session, actor: Actor, community_id: UUID, now: datetime) -> li
     actor.demand(READ_STAYS, community_id)
     found = [one for lane in ways_out(db, community_id) if (one := waits_at(db, lane, now)) is not None]
     return sorted(found, key=lambda one: one.since)
+
+
+def stay_asked_at(db: Session, community_id: UUID, visit_id: UUID, plate: str | None) -> UUID | None:
+    """The stay that this word of an exit was about: the one that ended with it, else the one of its plate that is
+    inside; None where that is none, or several. Asks nobody's right."""
+    ended = db.scalar(select(StayRow.stay_id).where(StayRow.exit_id == visit_id, StayRow.stay_id != visit_id).limit(1))
+    if ended is not None:
+        return ended
+    inside = inside_with(db, community_id, normalised(plate)) if plate else []
+    return inside[0] if len(inside) == 1 else None
 
 
 def waits_at(db: Session, lane: LaneView, now: datetime) -> AtExit | None:

@@ -80,6 +80,8 @@ class Card:
     """Which words say what is known of whether the face was alive: `liveness_key`."""
     asks: bool
     """Whether a person may be to open for them: its button stands with what to do."""
+    pays: bool
+    """It was asked to pay: the way to the bill of its stay stands with what to do."""
     left: bool
     """It asks, and so long ago that nobody waits there any more: what to do then would come too late."""
 
@@ -105,7 +107,8 @@ def card_of(t: Words, visit: VisitView, now: datetime) -> Card:
     asks = visit.outcome == Outcome.REFER or (visit.outcome == Outcome.DENY and visit.reason in FROM_AFAR)
     left = asks and now - at >= WAITS
     words = means(t, visit), unconfirmed(visit), picture_key(visit, at, now), liveness_key(visit)
-    return Card(visit, at, said, facts, lines, *words, asks, left)
+    pays = visit.vehicles and visit.outcome == Outcome.REFER and visit.detail.get("case") == Case.PAY
+    return Card(visit, at, said, facts, lines, *words, asks, pays, left)
 
 
 def liveness_key(visit: VisitView) -> str:

@@ -260,10 +260,7 @@ def when(t: Words, at: datetime, now: datetime) -> str:
 
 def dated(t: Words, at: datetime, now: datetime) -> str:
     """11月23日 周一 08:00; with its year when that is not this one: a pass for a year does not end today."""
-    here = site_time(at)
-    if here.year == site_time(now).year:
-        return t.date(at)
-    return t("when.in_year", year=here.year, day=t.day(here.date()), clock=here.strftime("%H:%M"))
+    return t.dated(at, now)
 
 
 def day_said(t: Words, day: date, now: datetime) -> str:

@@ -69,6 +69,7 @@ ROWS = (
     read("/desk/cards", GUARD, "?card=visit:{visit}&card=alarm:{alarm}&card=lane:{lane}", names=False),
     read("/alarms/told", GUARD, names=False),
     read("/visit/{visit}", GUARD),
+    read("/visit/{visit}/bill", GUARD),
     read("/face-figures", GUARD, names=False),
     read("/face-figures/{lane}", GUARD),
     read("/face-figures/{lane}/calibrations/{calibration}", MANAGER),
