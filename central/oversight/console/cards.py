@@ -107,7 +107,8 @@ def card_of(t: Words, visit: VisitView, now: datetime) -> Card:
     asks = visit.outcome == Outcome.REFER or (visit.outcome == Outcome.DENY and visit.reason in FROM_AFAR)
     left = asks and now - at >= WAITS
     words = means(t, visit), unconfirmed(visit), picture_key(visit, at, now), liveness_key(visit)
-    pays = visit.vehicles and visit.outcome == Outcome.REFER and visit.detail.get("case") == Case.PAY
+    asked = visit.detail.get("case") == Case.PAY or "fee_fen" in visit.detail
+    pays = visit.outcome == Outcome.REFER and asked
     return Card(visit, at, said, facts, lines, *words, asks, pays, left)
 
 
