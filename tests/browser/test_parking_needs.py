@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from central.base.kernel import clock
 from central.gates.parking.driver import stay as driver_stay
-from models.wire.events import Passage
+from models.wire.events import AlarmKind, Passage
 from tests.browser.test_pages import look_at
 from tests.central.oversight.driver.lot import DAY, HOUR, DriversLot
 
@@ -56,6 +56,27 @@ def test_a_guard_sees_who_waits_to_pay_and_decides_a_denied_debt(sit_down, site,
     expect(page.locator("[data-denied]")).to_have_count(0)
     lot.is_let_out(plate)
     expect(page.locator("[data-at-exit]")).to_have_count(0)  # by itself
+
+
+@pytest.mark.req("PARK-12", "LANE-24", "ADMIN-14")
+@pytest.mark.parametrize(("width", "language", "theme"), FOUR[:2])
+def test_the_way_to_the_bill_shows_its_heading_and_opens_the_cash(sit_down, site, lot, width, language, theme):
+    """Below the bar and the line of alarms, which comes after the page and takes several lines of a phone."""
+    plate = f"川P{width % 1000:03}66"
+    page = sit_down("guard", width=width, language=language, theme=theme).page
+    stay = lot.enter(plate, ago=1.6 * HOUR)
+    lot.waits(plate)
+    site.gate.alarm(AlarmKind.HELD_OPEN)
+    site.gate.tell()
+    page.goto("/")
+    page.locator("[data-to-bill]").first.click()
+    page.wait_for_url(f"**/parking/stays/{stay}#stay-bill")
+    expect(page.locator("#alarms-told > p")).to_be_visible()
+    expect(page.locator("[data-deed=cash]")).to_have_attribute("open", "")
+    look_at(page, "stay-bill", width, language, theme)
+    where = "selector => document.querySelector(selector).getBoundingClientRect()"
+    told, heading = (page.evaluate(where, one) for one in ("#alarms-told", "#stay-bill"))
+    assert told["bottom"] <= heading["top"], "nothing covers what was asked for"
 
 
 def look_at_the_fee(page, site, language, theme):

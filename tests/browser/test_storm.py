@@ -35,6 +35,10 @@ def test_a_guard_begins_it_in_two_steps_works_through_the_owners_and_ends_it(
     page.locator("[data-fill=storm-reason]").first.click()
     page.locator("form[action='/storm'] button[type=submit]").click()
     expect(page.locator("[data-confirm]")).to_be_visible()
+    sure = page.locator("[data-confirm]")
+    for one in ("until", "reason", "concerned", "fees"):
+        expect(sure.locator(f"[data-{one}]")).not_to_be_empty()
+    expect(sure.locator("[data-concerned]")).to_contain_text("1")
     look_at(page, "storm-sure", width, language, theme)
     page.locator("[data-confirm] button[type=submit]").click()
     expect(page.locator("[data-gates] [data-there]")).to_have_count(2)

@@ -115,6 +115,14 @@ class Words:
             return self.date(at)
         return self._at(at, "y年M月d日 EEE HH:mm" if self.language == "zh_CN" else "EEE d MMM y HH:mm")
 
+    def short(self, at: datetime) -> str:
+        """11月23日 08:41 / 23 Nov 08:41, at the site's clock: of a line among others of the same days."""
+        return self._at(at, "M月d日 HH:mm" if self.language == "zh_CN" else "d MMM HH:mm")
+
+    def short_day(self, day: Day) -> str:
+        """11月23日 / 23 Nov: of a row or an axis among others of the same days."""
+        return format_date(day, "M月d日" if self.language == "zh_CN" else "d MMM", locale=self._locale)
+
     def clock(self, at: datetime) -> str:
         """08:41:07, at the site's clock."""
         return site_time(at).strftime("%H:%M:%S")

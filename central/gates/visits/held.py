@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from central.base.identity.accounts import account_of
 from central.base.kernel.errors import NotFound
+from central.gates.parking.storms.storm import holds_until
 from central.gates.visits.tables import LaneStateRow
 from central.gates.visits.views import HeldNow, TurnsNow
 from models.site.topology import Direction
@@ -38,7 +39,8 @@ def held_now(db: Session, row: LaneStateRow | None, now: datetime) -> HeldNow | 
             by = account_of(db, told.actor_id).name
         except NotFound:
             by = None
-    return HeldNow(told.since, told.until, told.passed, by, told.said or "", told.storm_id)
+    storm_until = holds_until(db, told.storm_id, now) if told.storm_id is not None else None
+    return HeldNow(told.since, told.until, told.passed, by, told.said or "", told.storm_id, storm_until)
 
 
 def held_among(db: Session, lane_ids: Collection[UUID], now: datetime) -> frozenset[UUID]:

@@ -190,7 +190,8 @@ class AlarmView:
 @dataclass(frozen=True, slots=True)
 class HeldNow:
     """A barrier that is held up until `until`, when it ends by itself; `passed` cars drove through meanwhile. `by`:
-    whose word it was; None of a storm, or of an account that is gone. `for_storm`: storm mode holds it."""
+    whose word it was; None of a storm, or of an account that is gone. `for_storm`: storm mode holds it, and has its
+    node begin anew at `until`, until the storm ends at `storm_until`; None where that is over."""
 
     since: datetime
     until: datetime
@@ -198,6 +199,7 @@ class HeldNow:
     by: str | None
     said: str
     for_storm: UUID | None
+    storm_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,11 @@ from central.gates.parking.permissions import READ_STAYS
 from central.gates.parking.stays.exit_meant import paid_from
 from central.gates.parking.stays.news import inside_with
 from central.gates.parking.stays.reads import StayView, stay_that_left, stays_by_id
+from central.gates.parking.stays.tables import StayRow
 from central.gates.visits.at_lane import car_at
 from central.gates.visits.tables import VisitRow
 from central.people.community.queries import LaneView, community_of
-from models.values.plate import Plate
+from models.values.plate import Plate, normalised
 from models.values.time import SITE_TZ
 
 
@@ -49,6 +50,16 @@ def at_exits(db: Session, actor: Actor, community_id: UUID, now: datetime) -> li
     actor.demand(READ_STAYS, community_id)
     found = [one for lane in ways_out(db, community_id) if (one := waits_at(db, lane, now)) is not None]
     return sorted(found, key=lambda one: one.since)
+
+
+def stay_asked_at(db: Session, community_id: UUID, visit_id: UUID, plate: str | None) -> UUID | None:
+    """The stay that this word of an exit was about: the one that ended with it, else the one of its plate that is
+    inside; None where that is none, or several. Asks nobody's right."""
+    ended = db.scalar(select(StayRow.stay_id).where(StayRow.exit_id == visit_id, StayRow.stay_id != visit_id).limit(1))
+    if ended is not None:
+        return ended
+    inside = inside_with(db, community_id, normalised(plate)) if plate else []
+    return inside[0] if len(inside) == 1 else None
 
 
 def waits_at(db: Session, lane: LaneView, now: datetime) -> AtExit | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 
 from central.base.kernel.i18n import Words
 from central.gates.nodes.queries import fire_enders, node_places
+from central.gates.parking.lot.misused import car_at
 from central.gates.visits import queries
 from central.gates.visits.rules import ended_by_command
 from central.gates.visits.views import AlarmView, LaneNow, VisitView
 from central.oversight.console.facts import Fact, five_facts, means, unconfirmed
 from central.oversight.console.phrases import (
     NOT_ON_ITS_LIST,
+    OF_BAYS,
     RECORDS,
     AlarmSaid,
     Said,
@@ -78,6 +80,8 @@ class Card:
     """Which words say what is known of whether the face was alive: `liveness_key`."""
     asks: bool
     """Whether a person may be to open for them: its button stands with what to do. Nobody for who has driven past."""
+    pays: bool
+    """It was asked to pay: the way to the bill of its stay stands with what to do."""
     left: bool
     """It asks, and so long ago that nobody waits there any more: what to do then would come too late."""
 
@@ -105,7 +109,9 @@ def card_of(t: Words, visit: VisitView, now: datetime) -> Card:
     )
     left = asks and now - at >= WAITS
     words = means(t, visit), unconfirmed(visit), picture_key(visit, at, now), liveness_key(visit)
-    return Card(visit, at, said, facts, lines, *words, asks, left)
+    asked = visit.detail.get("case") == Case.PAY or "fee_fen" in visit.detail
+    pays = visit.outcome == Outcome.REFER and asked
+    return Card(visit, at, said, facts, lines, *words, asks, pays, left)
 
 
 def liveness_key(visit: VisitView) -> str:
@@ -186,14 +192,24 @@ def alarm_cards(db: Session, t: Words, alarms: Sequence[AlarmView]) -> list[tupl
 
 def alarms_said(db: Session, t: Words, alarms: Sequence[AlarmView]) -> list[tuple[AlarmView, AlarmSaid]]:
     """With their words, in the order given. Who ended a fire hold is asked once for all of them, and which gate has
-    the nodes whose records they tell of."""
+    the nodes whose records they tell of; of a bay where it is, and the plate of its car."""
     burnt = {one.lane_id for one in alarms if one.kind == AlarmKind.FIRE and one.over_seq is not None and one.lane_id}
     answers = fire_enders(db, burnt) if burnt else []
     places = node_places(db, {one.node_id for one in alarms if one.kind in RECORDS and one.node_id})
     return [
-        (one, alarm_said(t, one, _who_ended(one, answers), places.get(one.node_id) if one.kind in RECORDS else None))
+        (one, _bay_said(db, t, one) if one.kind in OF_BAYS else alarm_said(
+            t, one, _who_ended(one, answers), places.get(one.node_id) if one.kind in RECORDS else None
+        ))
         for one in alarms
-    ]
+    ]  # fmt: skip
+
+
+def _bay_said(db: Session, t: Words, alarm: AlarmView) -> AlarmSaid:
+    """Where its bay is; and, while it goes on, which car a camera read there."""
+    level, plate = car_at(db, alarm.community_id, alarm.detail or "")
+    said = alarm_said(t, alarm, at=level or None)
+    known = plate is not None and alarm.over_at is None
+    return replace(said, detail=t("alarm.bay_plate", plate=plate)) if known else said
 
 
 def _who_ended(alarm: AlarmView, answers: Sequence[tuple[UUID, UUID, int, str]]) -> str | None:

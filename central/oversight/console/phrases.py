@@ -187,6 +187,7 @@ def _ended_with_node(t: Words, at: datetime, by: str) -> str:
     return t("alarm.over_revoked_by", at=t.clock(at), name=by) if by else t("alarm.over_revoked", at=t.clock(at))
 
 
+OF_BAYS = (BAY_FUEL_CAR, BAY_CHARGED)
 CLAIM = re.compile(r"(.+): (\d+) > (\d+)", re.DOTALL)
 """What a node claims, as central writes it: its name, the version it says it has, the last that there is."""
 
@@ -195,7 +196,7 @@ def _alarm_device(t: Words, alarm: AlarmView) -> str | None:
     told = alarm.detail or ""
     if alarm.kind == OFFLINE:
         return told or None
-    if alarm.kind in (BAY_FUEL_CAR, BAY_CHARGED):
+    if alarm.kind in OF_BAYS:
         return t("lot.bay_called", bay=told)
     if alarm.kind == NODE_CLAIMS:
         return claim[1] if (claim := CLAIM.fullmatch(told)) else None
@@ -206,7 +207,7 @@ def _alarm_device(t: Words, alarm: AlarmView) -> str | None:
     return device_said(t, alarm.device)
 
 
-DETAIL_SAID = (AlarmKind.WRONG_ATTEMPTS, AlarmKind.FIRE, OFFLINE, BAY_FUEL_CAR, BAY_CHARGED)
+DETAIL_SAID = (AlarmKind.WRONG_ATTEMPTS, AlarmKind.FIRE, OFFLINE, *OF_BAYS)
 
 
 def _alarm_detail(t: Words, alarm: AlarmView) -> tuple[str | None, str | None]:
@@ -273,10 +274,7 @@ def when(t: Words, at: datetime, now: datetime) -> str:
 
 def dated(t: Words, at: datetime, now: datetime) -> str:
     """11月23日 周一 08:00; with its year when that is not this one: a pass for a year does not end today."""
-    here = site_time(at)
-    if here.year == site_time(now).year:
-        return t.date(at)
-    return t("when.in_year", year=here.year, day=t.day(here.date()), clock=here.strftime("%H:%M"))
+    return t.dated(at, now)
 
 
 def day_said(t: Words, day: date, now: datetime) -> str:

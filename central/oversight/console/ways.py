@@ -62,6 +62,9 @@ IN_ONE_PLACE = frozenset(
 )
 """What these show is one community's, which their address names: a menu pressed in it stays there."""
 
+BELOW = {"/storm": "/parking"}
+"""What is reached from a page of the menu, and lies below it by another address."""
+
 FEW = 8
 """Who may open no more pages than this sees them all in the bar: a guard needs no menu between two presses."""
 
@@ -117,4 +120,5 @@ def _address(actor: Actor, address: str, right: str, place: UUID | None) -> str:
 
 
 def _is_at(path: str, address: str) -> bool:
+    path = BELOW.get(path, path)
     return path == address or (address != "/" and path.startswith(address))

@@ -81,6 +81,8 @@ def test_dates_money_and_durations():
     assert chinese.date(AT) == "11月23日 周一 08:41"
     assert english.date(AT) == "Mon 23 Nov 08:41"
     assert chinese.full(AT) == "2026年11月23日 周一 08:41:07"
+    assert (chinese.short(AT), english.short(AT)) == ("11月23日 08:41", "23 Nov 08:41")
+    assert (chinese.short_day(AT.date()), english.short_day(AT.date())) == ("11月23日", "23 Nov")
     assert chinese.clock(AT) == english.clock(AT) == "08:41:07"
     assert chinese.day(date(2026, 11, 23)) == "11月23日 周一"
     assert english.day(date(2026, 11, 23)) == "Mon 23 Nov"

@@ -75,6 +75,7 @@ ROWS = (
     send("/booth/{lane}/give-back", GUARD),
     send("/booth/{lane}/done", GUARD),
     send("/booth/missed/{call}", GUARD),
+    read("/visit/{visit}/bill", GUARD),
     read("/face-figures", GUARD, names=False),
     read("/face-figures/{lane}", GUARD),
     read("/face-figures/{lane}/calibrations/{calibration}", MANAGER),

@@ -176,3 +176,12 @@ def test_the_simulator_says_which_tariff_a_car_has_and_why(login_as, site):
     for change in ({"lane": "x"}, {"colour": "pink"}, {"group": "friends"}, {"entry": "2020-06-01T09:00"}):
         answer = guard.get("/tariffs", params=asked | change, headers=HTML)
         assert answer.status_code == 422 and "data-fee" not in answer.text, change
+
+
+def test_who_has_one_version_is_led_to_draft_another_and_alike_versions_are_said_to_be(login_as, site):
+    manager, here = login_as("manager", community=site.community_id), f"community={site.community_id}"
+    first = drafted(site)
+    page = manager.get(f"/tariffs/compare?{here}", headers=HTML).text
+    main = re.search(r'<a class="btn btn-primary" href="([^"]+)"', page)[1]
+    assert main == f"/tariffs/new?{here}&amp;like={first}"
+    assert manager.get(main.replace("&amp;", "&"), headers=HTML).status_code == 200

@@ -52,3 +52,8 @@ def test_the_page_that_is_open_is_marked_and_so_is_its_group():
     assert [way.address for group in groups for way in group.ways if way.here] == ["/setup"]
     at_desk = ways_for(person(*RIGHTS, place=None), "/")
     assert [way.address for group in at_desk for way in group.ways if way.here] == ["/"]
+
+
+def test_storm_mode_lies_below_the_car_park_by_its_own_address():
+    groups = ways_for(person(*RIGHTS, place=None), "/storm")
+    assert [way.address for group in groups for way in group.ways if way.here] == ["/parking"]

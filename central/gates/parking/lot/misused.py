@@ -10,10 +10,25 @@ from sqlalchemy.orm import Session
 
 from central.gates.parking.lot.occupancy import heard_of
 from central.gates.parking.lot.plans import plan_in_force
+from central.gates.parking.lot.sensors import about
 from central.gates.parking.lot.settings import settings_of
-from central.gates.parking.lot.tables import LotPlanRow
+from central.gates.parking.lot.tables import BayStateRow, LotPlanRow
+from central.gates.parking.stays.sealed_plates import open_text
 from models.parking.charging_bay import Misused
 from models.parking.occupancy import misused
+from models.values.plate import Plate
+
+
+def car_at(db: Session, community_id: UUID, bay: str) -> tuple[str, Plate | None]:
+    """The name of the bay's level, empty where it is on no plan any more; and the plate of the car that stands there,
+    where a camera read one. Asks nobody's right."""
+    view = plan_in_force(db, community_id)
+    level = view.plan.bays[bay][0].name if view is not None and bay in view.plan.bays else ""
+    row = db.scalar(select(BayStateRow).where(
+        BayStateRow.community_id == community_id, BayStateRow.bay == bay, BayStateRow.taken
+    ))  # fmt: skip
+    text = open_text(db, row.sealed_plate, about(community_id, bay)) if row is not None else ""
+    return level, Plate(text=text) if text else None
 
 
 def misused_now(db: Session, now: datetime) -> dict[UUID, list[tuple[str, Misused]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -34,13 +34,18 @@ from models.parking.offers import shared_fen
 from models.parking.payments import Due, Payment
 from models.parking.pricing import Earlier
 from models.parking.tariff import Calendar, SharedHours, Stay
+from models.wire.plates import PassingEntry, PlateEntry
 from models.wire.stays import EndedStay
+
+MONTH_LEAST = timedelta(days=28)
+"""A permit for less is no month card: such as a visitor's for a week."""
 
 
 @dataclass(frozen=True, slots=True)
 class Priced:
     """`until`: the exit, or the instant that was asked about. `permit_until`: when the permit that covers it ends,
-    `permit_since`: since when the permits cover it, where that is after it came in.
+    `permit_since`: since when the permits cover it, where that is after it came in. `covered_by`: by what it stands
+    there free of charge: "white", "special" (the list), "permit", or "short", one for less than a month; "" by none.
 
     `bill`: all of it, also where charging began anew after a payment. `due`: with what was paid of it. `shared`: fen of
     the fee by the booking of another's bay that they are for."""
@@ -51,6 +56,7 @@ class Priced:
     until: datetime
     permit_until: datetime | None
     permit_since: datetime | None = None
+    covered_by: str = ""
     shared: Mapping[UUID, int] = field(default_factory=dict)
 
 
@@ -138,7 +144,8 @@ def priced(prices: Prices, stay: StayView, now: datetime) -> Priced | None:
     )  # fmt: skip
     shared = shared_fen(due.bills, found.stay.entry, found.stay.shared)
     return Priced(
-        found.version, _whole(due.bills), due, found.stay.exit, found.permit_until, found.permit_since, shared
+        found.version, _whole(due.bills), due, found.stay.exit, found.permit_until, found.permit_since,
+        found.covered_by, shared,
     )  # fmt: skip
 
 
@@ -161,6 +168,7 @@ class _Asked(NamedTuple):
     paid: list[Payment]
     permit_until: datetime | None
     permit_since: datetime | None
+    covered_by: str
 
 
 def _asked(prices: Prices, stay: StayView, now: datetime) -> _Asked | None:
@@ -168,7 +176,8 @@ def _asked(prices: Prices, stay: StayView, now: datetime) -> _Asked | None:
     if stay.entered_at is None or version is None:
         return None
     until = max(stay.entered_at, stay.left_at or now)
-    permits = permits_of(prices, stay)
+    entries = _entries_of(prices, stay)
+    permits = [permit for one in entries if (permit := permit_in(one)) is not None]
     holidays, taken = prices.calendar.holidays, prices.taken(stay)
     cover = covers_of(permits, stay.entered_at, until, version.tariff, taken=taken, holidays=holidays)
     known = Stay(
@@ -182,7 +191,18 @@ def _asked(prices: Prices, stay: StayView, now: datetime) -> _Asked | None:
     ends = [one.valid_until for one in told] if cover.cover else []
     since = min((one.valid_from for one in told), default=stay.entered_at) if cover.cover else stay.entered_at
     later = since if since > stay.entered_at else None
-    return _Asked(version, known, paid, max(ends, default=None), later)
+    by = _covered_by(entries, stay.entered_at, until) if cover.cover else ""
+    return _Asked(version, known, paid, max(ends, default=None), later, by)
+
+
+def _covered_by(entries: Sequence[PlateEntry | PassingEntry], entered: datetime, until: datetime) -> str:
+    """Who passes by another list needs no permit, whichever ends later."""
+    here = [one for one in entries if one.since < until and (one.until is None or one.until > entered)]
+    passing = next((one.list.value for one in here if isinstance(one, PassingEntry)), None)
+    if passing is not None:
+        return passing
+    whole = any(one.until is not None and one.until - one.since >= MONTH_LEAST for one in here)
+    return "permit" if whole or not here else "short"
 
 
 def _whole(bills: Sequence[Bill]) -> Bill:
@@ -211,12 +231,16 @@ def _has_permit(prices: Prices, stay: StayView, now: datetime) -> bool:
 
 
 def permits_of(prices: Prices, stay: StayView) -> list[Permit]:
-    """Those of its plate that count where it came in; what was taken off before it entered had no grace."""
+    """Those of its plate that count where it came in."""
+    return [permit for one in _entries_of(prices, stay) if (permit := permit_in(one)) is not None]
+
+
+def _entries_of(prices: Prices, stay: StayView) -> list[PlateEntry | PassingEntry]:
+    """What was taken off before it entered had no grace."""
     if stay.plate is None or stay.entered_at is None:
         return []
     entered, lane = stay.entered_at, stay.entry_lane_id
-    mine = [
+    return [
         one.entry for one in prices.permits.get(stay.plate.text, ())
         if (lane is None or one.entry.counts_at(lane)) and (one.taken_off_at is None or one.taken_off_at > entered)
     ]  # fmt: skip
-    return [permit for one in mine if (permit := permit_in(one)) is not None]

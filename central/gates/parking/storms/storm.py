@@ -163,6 +163,12 @@ def running(db: Session, community_id: UUID, now: datetime) -> StormView | None:
     return _view(row, now) if row is not None else None
 
 
+def holds_until(db: Session, storm_id: UUID, now: datetime) -> datetime | None:
+    """The hour until which this storm holds arms up; None where it is over. Asks nobody's right."""
+    row = db.get(StormRow, storm_id)
+    return row.until if row is not None and row.ended_at is None and now < row.until else None
+
+
 def storms_of(db: Session, actor: Actor, community_id: UUID, now: datetime) -> list[StormView]:
     """The newest first."""
     actor.demand(RUN_STORMS, community_id)

@@ -36,14 +36,13 @@ from central.money.receipts.issue import issue, printed
 from central.money.receipts.queries import ReceiptView, receipted, receipts_of, request_of
 from central.oversight.console.driver.alone import InLanguage, driver_page, over
 from central.oversight.console.driver.limits import limits_of
-from central.oversight.console.driver.stay import SHORT, Shown, looked_up, plate_said
+from central.oversight.console.driver.stay import Shown, looked_up, plate_said
 from central.oversight.console.forms import Filled, Sent, kept, refused, text_of
 from central.oversight.console.frame import words_of
 from central.oversight.console.receipt_said import paper_said
 from central.people.community.queries import community_of
 from models.values.plate import normalised
 from models.values.text import Printable
-from models.values.time import site_time
 from models.wire.plates import masked
 
 pages = APIRouter(include_in_schema=False)
@@ -169,7 +168,7 @@ def _page(
         if bill is not None and view is not None and view.entered_at is not None else [],
         own=sum(one.fen for one in order.parts if one.subject_id == it.ticket.stay_id), bill=bill,
         before=paid_before(order, bill) if bill is not None else 0,
-        short=lambda at: site_time(at).strftime(SHORT), invoice=request_of(db, paid.payment_id),
+        invoice=request_of(db, paid.payment_id),
         provider=invoicer_of(db), form=form or Filled("invoice"),
     )  # fmt: skip
 

@@ -41,14 +41,12 @@ from central.oversight.console.frame import words_of
 from central.people.community.queries import community_of
 from models.values.plate import Plate
 from models.values.text import Printable
-from models.values.time import site_time
 from models.wire.plates import masked
 
 pages = APIRouter(include_in_schema=False)
 
 WATCHED = timedelta(hours=1)
 """For so long after its order, once that is paid, a payer sees whether the car may leave; then the receipt alone."""
-SHORT = "%m-%d %H:%M"
 IN_WECHAT = "micromessenger"
 CHANNELS = ("wechat", "alipay", "test")
 """In the order in which they are offered."""
@@ -246,7 +244,6 @@ def _said(request: Request, db: Session, ticket: str, it: Shown) -> dict[str, An
         "community": community_of(db, place) if place is not None else None,
         "lines": [line_said(t, one, entered, bill.version.tariff) for one in bill.bill.lines]
         if bill is not None and entered else [],
-        "short": lambda at: site_time(at).strftime(SHORT),
         "channels": [one for one in CHANNELS if one in offered], "sign": f"/park/{sign}" if sign else "",
         "in_wechat": IN_WECHAT in request.headers.get("user-agent", "").lower(),
         "debts": _debts(db, it),

@@ -52,14 +52,12 @@ from central.oversight.console.setup.place import place_of, place_sent
 from central.people.community.queries import CommunityView, community_of
 from models.parking.stays import State
 from models.values.text import Printable
-from models.values.time import site_time
 
 pages = APIRouter(include_in_schema=False)
 Reader = Annotated[Actor, requires(READ_STAYS)]
 Corrector = Annotated[Actor, requires(CORRECT_STAYS)]
 
 TABS = ("inside", "left", "look")
-SHORT = "%m-%d %H:%M"
 NEEDS = ("denied", "proposed", "unclaimed")
 OVER = (State.VOID, State.MERGED, State.BACKED_OUT)
 """Nothing of these can be put right any more."""
@@ -268,7 +266,7 @@ def _stay(request: Request, db: Session, actor: Actor, stay_id: UUID, form: Fill
             for one in at_gate.central_lines
         ] if at_gate is not None and entered else [],
         mine=lambda key: form if form is not None and form.key == key else Filled(key),
-        short=lambda at: site_time(at).strftime(SHORT), may=may,
+        may=may,
         vehicle_class=car_said(t, found.vehicle_class, found.colour, found.entered_as),
         cars=scope_said(t, bill.version.tariff.scope, lane_names(db, place))
         if bill is not None and bill.version.tariff.scope.weight else "",
@@ -281,24 +279,25 @@ def _stay(request: Request, db: Session, actor: Actor, stay_id: UUID, form: Fill
             ("", t("money.till_desk")), *((str(one.lane.lane_id), one.lane.name) for one in vehicle_lanes(db, place))
         ],
         reasons=[(one.value, t(f"parking.free.{one.value}")) for one in Free],
-        moments=_moments(t, moments), may_let_off=bool(moments) and actor.may(LET_OFF, place), void_fen=void_fen,
+        moments=_moments(t, moments, now), may_let_off=bool(moments) and actor.may(LET_OFF, place), void_fen=void_fen,
         may_give=bool(void_fen) and actor.may(GIVE_BACK, place), paid_lone=paid_lone,
         may_lone=found.lone_exit and actor.may(TAKE_CASH, place), lone_fee=stay_till.lone_fee(db, found),
         receipts=receipts, paid_before=before,
         proposals=proposals_of(db, stay_id) if found.state not in (*OVER, State.LEFT) else [],
         proposes=not actor.may(WRITE_OFF, place) and owes(db, found, now) > 0,
         form=form or Filled(""), suggested=stay_deeds.suggested(db, found, now) if may else [],
-        entries=[_called(t.date(one.entered_at or one.began_at), one) for one in stays.may_be_its_entry(db, found)]
-        if may and found.lone_exit else [],
+        entries=[
+            _called(t.dated(one.entered_at or one.began_at, now), one) for one in stays.may_be_its_entry(db, found)
+        ] if may and found.lone_exit else [],
     )  # fmt: skip
 
 
-def _moments(t: Words, moments: Sequence[Moment]) -> list[tuple[str, str]]:
+def _moments(t: Words, moments: Sequence[Moment], now: datetime) -> list[tuple[str, str]]:
     """(key, words) of the instants up to which a stay may be charged, and of one that is typed."""
     if not moments:
         return []
     said = [
-        (one.key, t(f"stays.moment.{one.key}", at=t.date(one.until), fee=t.money(one.fee_fen or 0),
+        (one.key, t(f"stays.moment.{one.key}", at=t.dated(one.until, now), fee=t.money(one.fee_fen or 0),
                     due=t.money(one.due_fen or 0)))
         for one in moments
     ]  # fmt: skip

@@ -4,7 +4,9 @@ inside and who of them was told, and its end."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Annotated
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -100,9 +102,8 @@ def told(request: Request, storm_id: UUID, db: Db, actor: Runner, sent: Sent) ->
     except ValueError as error:
         raise Invalid(fields={"stay": "problem.invalid.choice"}) from error
     view = storm.storm_of(db, actor, storm_id, now)
-    return _deed(
-        request, db, actor, sent, lambda: cars.mark_told(db, actor, view, stay_id, now), to=f"#car-{stay_id}"
-    )  # fmt: skip
+    to = f"#level-{quote(text_of(sent, 'level')[:40])}"  # whom to ring next stands below its heading
+    return _deed(request, db, actor, sent, lambda: cars.mark_told(db, actor, view, stay_id, now), to=to)
 
 
 @pages.post("/storm/{storm_id}/waive")
@@ -129,7 +130,10 @@ def _deed(
 
 
 def _number(sent: FormData, name: str) -> int:
-    said = text_of(sent, name)
+    return _whole(text_of(sent, name))
+
+
+def _whole(said: str) -> int:
     return int(said) if said.isascii() and said.isdecimal() and len(said) < 4 else 0
 
 
@@ -153,6 +157,8 @@ def _page(
         places=[chosen] if chosen else [], others=communities_for(db, actor, RUN_STORMS), community=chosen, form=form,
         said=said, storm=shown, past=[one for one in found if not one.runs], names=names, hours=HOURS,
         usually=USUALLY, reasons=REASONS, asked=asked, lanes=lanes, tidal=tidal,
+        until=now + timedelta(hours=hours) if lanes is not None and (hours := _whole(form.text("hours"))) else None,
+        concerned=cars.concerned(db, place, asked or ()) if place is not None and lanes is not None else 0,
         silent={one.lane_id for one in lanes_now(db, [place], now) if not one.in_contact} if place and lanes else set(),
         at_lanes=at_lanes(db, shown, now) if shown is not None else [], levels=levels,
         inside=sum(len(one.cars) for one in levels), told_of=sum(one.told for one in levels),

@@ -15,7 +15,7 @@ from central.base.kernel import clock
 from central.base.kernel.actor import Actor
 from central.base.kernel.errors import NotFound
 from central.base.web.render import is_htmx, redirect
-from central.gates.parking.permissions import READ_STAYS, READ_TARIFFS
+from central.gates.parking.permissions import DRAFT_TARIFFS, READ_STAYS, READ_TARIFFS
 from central.gates.parking.rules import VersionState
 from central.gates.parking.stays.compare import MONTH, SoFar, differences, go_on, stays_there
 from central.gates.parking.tariffs.queries import VersionView, versions_of
@@ -23,7 +23,7 @@ from central.oversight.console.frame import communities_for, fragment, page, pic
 from central.oversight.console.tariff_plot import DaysPlot, days_plot
 from central.people.community.queries import community_of
 from models.values.text import Printable
-from models.values.time import site_day, site_time
+from models.values.time import site_day
 
 pages = APIRouter(include_in_schema=False)
 Reader = Annotated[Actor, requires(READ_TARIFFS)]
@@ -48,7 +48,7 @@ def compare(
         more = _answer(db, actor, chosen.community_id, first, second, SoFar(until=clock.now()))
     return page(
         request, "console/tariff_compare.html", now=clock.now(), places=places, community=chosen, versions=versions,
-        first=first, second=second, asked=bool(version), **more,
+        first=first, second=second, asked=bool(version), drafts=actor.may(DRAFT_TARIFFS, chosen.community_id), **more,
     )  # fmt: skip
 
 
@@ -88,7 +88,7 @@ def _answer(
         return {"so_far": known, "there": there}
     return {
         "so_far": known, "there": there, "biggest": differences(db, community_id, first, second, known),
-        "plot": _plot(known), "short": lambda at: site_time(at).strftime("%m-%d %H:%M"),
+        "plot": _plot(known),
     }  # fmt: skip
 
 

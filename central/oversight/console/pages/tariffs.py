@@ -43,14 +43,12 @@ from central.people.community.rules import NAME_MAX, tidy_name
 from models.parking.scope import TOLD_CLASSES, TOLD_COLOURS, Group
 from models.parking.tariff import Tariff
 from models.values.text import Printable
-from models.values.time import site_time
 
 pages = APIRouter(include_in_schema=False)
 Reader = Annotated[Actor, requires(READ_TARIFFS)]
 Drafter = Annotated[Actor, requires(DRAFT_TARIFFS)]
 Approver = Annotated[Actor, requires(APPROVE_TARIFFS)]
 
-SHORT = "%m-%d %H:%M"
 SHOWN = (VersionState.IN_FORCE, VersionState.PLANNED, VersionState.WAITING)
 """States of versions that still matter, each in full; the others stand in a list."""
 
@@ -239,7 +237,7 @@ def _page(
         scope=_scope_choices(t, db, chosen, Filled("trial")),
         past=[one for one in versions if one not in here], versions=versions, trial=trial,
         classes=[(one, class_said(t, one)) for one in _classes(versions)],
-        short=lambda at: site_time(at).strftime(SHORT),
+
         drafts=chosen is not None and actor.may(DRAFT_TARIFFS, chosen.community_id),
         compares=chosen is not None and len(versions) > 1 and actor.may(READ_STAYS, chosen.community_id),
         approves=chosen is not None and actor.may(APPROVE_TARIFFS, chosen.community_id),

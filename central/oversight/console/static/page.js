@@ -56,6 +56,33 @@
     while (pressed && Date.now() - pressed < PRESS_MAX_MS) await new Promise(function (done) { setTimeout(done, 50); });
   }
 
+  /*
+   * A link to a part of a page: that part stands below the bar and the lines at the gates, which come after the page and
+   * may take several lines of a phone; and what the link is for is open (data-opened-by). Who has begun to read stays.
+   */
+  var jumped = null;
+  function cover() {
+    var bars = [document.querySelector(".top"), document.getElementById("alarms-told")];
+    var high = bars.reduce(function (sum, bar) { return sum + (bar && getComputedStyle(bar).position === "sticky" ? bar.offsetHeight : 0); }, 0);
+    document.documentElement.style.setProperty("--m-covered", high + "px");
+    if (jumped && jumped.isConnected) jumped.scrollIntoView({ block: "start", behavior: "instant" });
+  }
+  function jump() {
+    var name = "";
+    try { name = decodeURIComponent(location.hash.slice(1)); } catch (error) { /* no part of the page is called so */ }
+    jumped = name ? document.getElementById(name) : null;
+    if (!jumped) return;
+    document.querySelectorAll("details[data-opened-by]").forEach(function (fold) { if (fold.dataset.openedBy === name) fold.open = true; });
+    for (var up = jumped; up; up = up.parentElement) if (up.tagName === "DETAILS") up.open = true;
+  }
+  ["wheel", "touchmove", "pointerdown", "keydown"].forEach(function (name) {
+    addEventListener(name, function () { jumped = null; }, { capture: true, passive: true });
+  });
+  addEventListener("hashchange", function () { jump(); cover(); });
+  addEventListener("resize", cover);
+  jump();
+  cover();
+
   /* Asked for behind the page's back: it says so, for a session must end with its person; nothing typed is disturbed. */
   var TOLD_MS = 15000, MISSES = 2, missed = 0, drawn = null;
   async function askTold() {
@@ -84,6 +111,7 @@
     shelf.content.firstElementChild.dataset.ask = told.dataset.ask;
     told.replaceWith(shelf.content.firstElementChild);
     mark();
+    cover();
   }
 
   /* The phone's own share sheet, where it has one. */

@@ -9,12 +9,15 @@ from sqlalchemy import select
 
 from central.base.kernel import clock
 from central.base.kernel.actor import system
+from central.base.kernel.i18n import words_in
 from central.base.kernel.permissions import GUARD
 from central.gates.parking.lot import sensors as lot_sensors
 from central.gates.parking.lot.sensors import Reading
-from central.gates.visits.alarms import acknowledge_alarm
+from central.gates.visits.alarms import BAY_FUEL_CAR, acknowledge_alarm
 from central.gates.visits.charging_bays import watch_bays
+from central.gates.visits.queries import open_alarms
 from central.gates.visits.tables import AlarmRow
+from central.oversight.console.cards import alarms_said
 from models.parking.occupancy import Charging
 from models.parking.plan import BayKind
 from tests.browser.gate import seed
@@ -100,3 +103,20 @@ def test_a_guard_reads_the_bay_and_takes_note(bays, login_as):
         alarm_id = db.scalar(select(AlarmRow.alarm_id).where(AlarmRow.kind == "bay_fuel_car"))
         acknowledge_alarm(db, system(bays.site.tenant_id, "王师傅", ["alarm.acknowledge"]), alarm_id, bays.now)
     assert bays.ever() == 1 and bays.alarms() == [("bay_fuel_car", bays.codes[0])]
+
+
+def test_the_card_says_on_which_level_the_bay_is_and_which_plate_was_read_there_while_it_goes_on(bays):
+    one = bays.codes[0]
+    bays.tell((one, True, bays.now, FUEL))
+    bays.alarms()
+
+    def said():
+        with bays.site.gate.session() as db:
+            found = open_alarms(db, [bays.site.community_id])
+            (words,) = [said for alarm, said in alarms_said(db, words_in("zh_CN"), found) if alarm.kind == BAY_FUEL_CAR]
+            return words
+
+    assert (said().at, said().detail) == ("地下一层", "车牌 川A·12345。") and one in said().device
+    bays.now += MINUTE
+    bays.tell((one, False, bays.now))
+    assert said().detail is None, "who has gone is not named any more"

@@ -185,3 +185,23 @@ def test_cash_of_a_car_that_nobody_saw_come_in_is_taken_before_the_arm_rises_and
         assert (paid, list(odd), stay_of(db, lot.keeper, exit_id).lone_exit) == (1000, [], True)
     page = guard.get(f"/parking/stays/{exit_id}", headers=HTML).text
     assert "¥10.00" in page
+
+
+@pytest.mark.req("PARK-12", "LANE-24")
+def test_the_desks_card_of_who_waits_to_pay_leads_to_the_bill_of_that_stay(login_as, lot, site):
+    guard = login_as("guard", community=site.community_id)
+    lot.enter(OTHER)
+    stay, visit = lot.enter(), lot.waits()
+    way = f"/visit/{visit}/bill"
+    for page in ("/", f"/visit/{visit}"):
+        assert f'href="{way}"' in guard.get(page, headers=HTML).text
+    assert guard.get(way, headers=HTML).headers["location"] == f"/parking/stays/{stay}#stay-bill"
+    assert 'data-opened-by="stay-bill"' in guard.get(f"/parking/stays/{stay}", headers=HTML).text
+    unread = lot.waits("")
+    to_list = guard.get(f"/visit/{unread}/bill", headers=HTML).headers["location"]
+    assert to_list == f"/parking?community={site.community_id}", "nobody knows which stay is meant"
+
+
+def test_the_list_of_who_waits_opened_by_itself_leads_to_its_page(login_as, lot, site):
+    guard = login_as("guard", community=site.community_id)
+    assert guard.get("/parking/exits", headers=HTML).headers["location"] == "/parking"

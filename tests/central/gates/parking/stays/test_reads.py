@@ -95,7 +95,7 @@ def test_a_permit_covers_until_it_ends_and_through_its_grace_as_it_does_at_the_l
     mine, other = (enter(town, plate, ago=-2 * DAY, tariff=version) for plate in (MINE, GREEN))
     covered = bill(town, mine, town.now + 12 * DAY)
     assert covered.bill.fee == 0 and [line.rule for line in covered.bill.lines] == [Rule.COVERED]
-    assert covered.permit_until == town.now + 10 * DAY
+    assert (covered.permit_until, covered.covered_by) == (town.now + 10 * DAY, "short"), "no month card"
     late = bill(town, mine, town.now + 14 * DAY)
     assert late.bill.fee == 2000, "a day after its grace"
     assert bill(town, other, town.now + 12 * DAY).bill.fee > 0
@@ -138,7 +138,7 @@ def test_a_special_vehicle_costs_nothing_from_the_second_persons_yes_on(town, ki
     with town.session() as db:
         plates.approve_plate(db, person(town, "王主任"), entry, town.now + DAY)
     free = bill(town, before, town.now + 2 * DAY)
-    assert (free.bill.fee, free.permit_until) == (0, None)
+    assert (free.bill.fee, free.permit_until, free.covered_by) == (0, None, kind.value)
 
 
 @pytest.mark.req("PARK-08")
@@ -156,7 +156,7 @@ def test_who_renews_while_the_car_is_inside_is_covered_from_the_first_day_to_the
                 until=town.now + until * DAY, lanes=(), now=now,
             )  # fmt: skip
     priced = bill(town, stay_id, town.now + 9 * DAY)
-    assert (priced.bill.fee, priced.permit_until) == (0, town.now + 30 * DAY)
+    assert (priced.bill.fee, priced.permit_until, priced.covered_by) == (0, town.now + 30 * DAY, "permit")
 
 
 @pytest.mark.req("PARK-24")

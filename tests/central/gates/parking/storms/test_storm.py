@@ -15,14 +15,16 @@ from central.gates.access import snapshot
 from central.gates.nodes import service as nodes
 from central.gates.nodes.snapshots import newer_than
 from central.gates.nodes.tables import NodeRow
+from central.gates.parking.bookings import booked as bookings
 from central.gates.parking.plates.listed import add_plate
 from central.gates.parking.rules import Kept
 from central.gates.parking.storms import cars, storm
 from central.gates.visits.held import tidal_lanes
 from central.gates.visits.presence import heard
-from central.gates.visits.queries import open_alarms
+from central.gates.visits.queries import lanes_now, open_alarms
 from central.gates.visits.service import Status
 from central.gates.visits.storm_lanes import There, at_lanes
+from models.parking.plan import BayKind
 from models.site.topology import Direction
 from models.values.ids import new_id
 from models.wire.commands import EnrolLane, EnrolRequest
@@ -31,11 +33,11 @@ from models.wire.snapshot import Snapshot
 from tests.central.gates.conftest import T0, FieldNode
 from tests.central.gates.nodes.test_fire import audited
 from tests.central.gates.parking.cars import drive, key_of
-from tests.central.gates.parking.lot.lots import plan_there
+from tests.central.gates.parking.lot.lots import keeper, plan_there
 
 pytestmark = pytest.mark.req("LANE-28")
 
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 RIGHTS = ("storm.run", "stay.read", "plate.keep", "lot.keep", "arrears.write_off")
 
 
@@ -259,3 +261,44 @@ def test_an_alarm_of_water_knows_whether_storm_mode_runs_where_it_is(site, gate,
     with site.session() as db:
         storm.end(db, person(site), storm_id, reason="水退了", now=T0)
     assert in_storm() == {"water": False, "forced": False}
+
+
+def test_a_car_whose_level_no_lane_told_stands_under_that_of_the_bay_it_has_and_that_is_said(site, gate):
+    guard, key = person(site), key_of(site)
+    with site.session() as db:
+        plan = plan_there(db, site, T0)
+        bay = next(iter(one for one in plan.bays.values() if one[1].kind is BayKind.TEMPORARY))[1]
+        add_plate(
+            db, guard, site.community_id, kind=Kept.PERMIT, plate="川A12345", note="5-2-101 张", since=T0,
+            until=T0 + 30 * 24 * HOUR, bay="C9-404", now=T0,
+        )  # fmt: skip
+    entered = clock.now()
+    with site.session() as db:
+        bookings.book(
+            db, keeper(site), site.community_id, plate="川A7K3M8", bay=bay.code, since=entered,
+            until=entered + 4 * HOUR, now=entered,
+        )  # fmt: skip
+    stays = [drive(gate, key, plate, entered + MINUTE) for plate in ("川A7K3M8", "川A12345", "川B8K3H5")]
+    now = entered + 5 * MINUTE
+    site.send(gate, gate.batch(), now)
+    storm_id = begin(site, now)
+    with site.session() as db:
+        levels = cars.cars_inside(db, guard, view(site, storm_id, now), now)
+        assert cars.concerned(db, site.community_id, ()) == cars.concerned(db, site.community_id, ["B2"]) == 3
+    found = {car.stay_id: (level.code, car.bay, car.by_bay) for level in levels for car in level.cars}
+    assert [found[one] for one in stays] == [(bay.zone, bay.code, True), ("", "C9-404", False), ("", "", False)]
+
+
+def test_what_a_storm_holds_up_is_held_until_the_storm_ends_and_not_until_its_node_renews_it(site, gate):
+    storm_id, lane = begin(site), gate.reply.lanes[1]
+    gate.write(LaneHeld(held=True, since=T0, until=T0 + 2 * HOUR, storm_id=storm_id), lane_id=lane.lane_id)
+    site.send(gate, gate.batch())
+
+    def held(now):
+        with site.session() as db:
+            return next(one.held for one in lanes_now(db, [site.community_id], now) if one.lane_id == lane.lane_id)
+
+    assert held(T0 + HOUR).storm_until == T0 + 4 * HOUR
+    with site.session() as db:
+        storm.end(db, person(site), storm_id, reason="水退了", now=T0 + HOUR)
+    assert held(T0 + HOUR).storm_until is None

@@ -117,13 +117,13 @@ def test_every_rule_that_makes_a_line_has_its_words(rule, language):
 def test_a_line_says_rule_times_and_how_its_amount_came_to_be():
     t, one = words_in("zh_CN"), stay("06-01 18:40", "06-02 08:10")
     said = [line_said(t, line, one.entry) for line in price(one, T4A).lines]
-    assert (said[0].what, said[0].sum, said[0].amount) == ("这个时段的价格", "4 × ¥2.00", "¥8.00")
+    assert (said[0].what, said[0].sum, said[0].amount) == ("这个时段的价格", "4 × ¥2.00", "¥8.00")
     assert (said[0].start, said[0].end) == (at("06-01 18:40"), at("06-01 20:40"))
     assert ("这个时段最多收", "最多 ¥5.00", "-¥5.00") in [(each.what, each.sum, each.amount) for each in said]
     half = T7.model_copy(update={"rates": T1.rates, "part_used": PartUsed.PRO_RATA})
     bill = price(stay("06-01 10:00", "11:07"), half)
     last = line_said(t, bill.lines[1], at("06-01 10:00"))
-    assert last.sum == "1 × ¥2.00，只用了一部分" and last.end - last.start == timedelta(minutes=7)
+    assert last.sum == "1 × ¥2.00，只用了一部分" and last.end - last.start == timedelta(minutes=7)
 
 
 @pytest.mark.req("PARK-02")
@@ -135,8 +135,8 @@ def test_a_line_says_per_what_it_is_charged_and_lines_of_one_kind_are_told_apart
     bill = price(stay("06-01 10:00", "12:07"), T1)
     lines = [line_said(t, line, at("06-01 10:00"), T1) for line in bill.lines]
     assert [(each.what, each.sum) for each in lines] == [
-        ("头 60 分钟的价格", "1 × ¥5.00"), ("之后的时间", "1 × ¥2.00，每 60 分钟"),
-        ("之后的时间", "1 × ¥2.00，不满 60 分钟也算一次"),
+        ("头 60 分钟的价格", "1 × ¥5.00"), ("之后的时间", "1 × ¥2.00，每 60 分钟"),
+        ("之后的时间", "1 × ¥2.00，不满 60 分钟也算一次"),
     ]  # fmt: skip
 
 
