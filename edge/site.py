@@ -120,7 +120,7 @@ from edge.contacts import Contacts, why_not_wired
 from edge.hands import IntercomSite, IntercomsSite, LiftSite, timed_profiles, why_no_lift
 from edge.site_central import CentralSite
 from edge.site_interlock import Door, why_not_tied
-from edge.site_lines import KINDS, lines_of, taken_by_two_kinds
+from edge.site_lines import KINDS, lines_of, same_camera, taken_by_two_kinds
 from edge.site_ports import port_taken_twice
 from edge.site_problem import Misplaced, SiteError, line_of, misfits, text_of, tree_of
 from edge.site_table import Table
@@ -296,6 +296,13 @@ class LaneSite(Table):
             text = (
                 "要写摄像头的地址：rtsp://…、camera+v4l2 或 camera+folder / "
                 "camera_nir must be a camera: rtsp://…, camera+v4l2, camera+folder"
+            )
+            raise Misplaced(("camera_nir",), text)
+        if self.camera is not None and self.camera_nir is not None and same_camera(self.camera, self.camera_nir):
+            # A screen that is held up agrees with itself: nobody would be shown to be alive.
+            text = (
+                "这就是第一个摄像头；近红外要另一个摄像头，否则手机屏幕也算活人 / this is the first camera again: "
+                "near-infrared takes another one, or a phone's screen passes for somebody alive"
             )
             raise Misplaced(("camera_nir",), text)
         if (self.liveness == "model") != (self.liveness_model is not None):

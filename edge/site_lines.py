@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from devices.registry import check_address, relay_board_facts
 
 Key = tuple[str | int, ...]
+RTSP_PORT = 554
 
 KINDS = {
     "relay": ("继电器板", "a relay board"),
@@ -24,6 +26,17 @@ def lines_of(key: str, address: str) -> frozenset[str]:
     if key in ("relay", "inputs"):
         return relay_board_facts(address).lines
     return frozenset({check_address(address).where})
+
+
+def same_camera(one: str, other: str) -> bool:
+    """Whether both addresses are of one picture. A network camera has many, told apart by all of the address but who
+    asks; of a camera of this computer what follows the question mark is only how it is read."""
+    if not one.startswith("rtsp") or not other.startswith("rtsp"):
+        return lines_of("camera", one) == lines_of("camera", other)
+    first, second = urlsplit(one), urlsplit(other)
+    return (first.hostname, first.port or RTSP_PORT, first.path, first.query) == (
+        second.hostname, second.port or RTSP_PORT, second.path, second.query
+    )  # fmt: skip
 
 
 class Taken(NamedTuple):

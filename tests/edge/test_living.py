@@ -59,7 +59,9 @@ def test_a_lane_gets_what_it_names_and_nothing_where_faces_are_off(living: Livin
     assert living.approach(a_lane(tmp_path, liveness="challenge")) is None, "face_alone is off"
     assert isinstance(living.approach(a_lane(tmp_path, liveness="challenge", face_alone="refer")), Approach)
     assert not living.companions
-    beside = {"liveness": "nir", "camera_nir": f"camera+folder://{tmp_path}", "face_alone": "open"}
+    second = tmp_path / "infrared"
+    second.mkdir()
+    beside = {"liveness": "nir", "camera_nir": f"camera+folder://{second}", "face_alone": "open"}
     assert isinstance(living.approach(a_lane(tmp_path, **beside)), Approach)
     only_beside_a_pass = living.approach(a_lane(tmp_path, **beside | {"code": "east-out", "face_alone": "off"}))
     assert only_beside_a_pass is not None and only_beside_a_pass.beside_pass() is not None

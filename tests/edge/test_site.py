@@ -136,6 +136,12 @@ WRONG = [
     (CAMERA, f'{CAMERA}\nliveness = "nir"', 23, ["lane.2.liveness", "camera_nir", "both or not at all"]),
     (CAMERA, f'{CAMERA}\ncamera_nir = "rtsp://camera.example/ir"', 23, ["lane.2.camera_nir", "both or not at all"]),
     (CAMERA, f'{CAMERA}\nliveness = "nir"\ncamera_nir = "{SCANNER_1}"', 24, ["lane.2.camera_nir", "must be a camera"]),
+    (
+        CAMERA,
+        f'{CAMERA}\nliveness = "nir"\ncamera_nir = {CAMERA.partition("= ")[2]}',
+        24,
+        ["lane.2.camera_nir", "the first camera again", "near-infrared takes another one"],
+    ),
     (CAMERA, f'{CAMERA}\nliveness = "model"', 23, ["lane.2.liveness", "[lane.liveness_model]", "both or not at all"]),
     (CAMERA, f"{CAMERA}\n{MODEL}", 23, ["lane.2.liveness_model", "both or not at all"]),
     (CAMERA, f'{CAMERA}\nliveness = "model"\n{MODEL}'.replace("00", "zz"), 26, ["sha256", "64 hexadecimal digits"]),
