@@ -7,7 +7,7 @@ from edge.site_lines import same_camera
 LIVE = "rtsp://10.0.0.5/live?channel=1"
 
 
-@pytest.mark.req("ACC-12", "SEC-18")
+@pytest.mark.req("ACC-10", "SEC-18")
 @pytest.mark.parametrize(
     ("other", "same"),
     [
@@ -24,7 +24,7 @@ def test_a_network_camera_is_the_same_under_another_name_and_port_and_another_by
     assert same_camera(LIVE, other) is same and same_camera(other, LIVE) is same
 
 
-@pytest.mark.req("ACC-12")
+@pytest.mark.req("ACC-10")
 def test_a_camera_of_this_computer_is_the_same_however_it_is_read() -> None:
     assert same_camera("camera+v4l2:///dev/video0", "camera+v4l2:///dev/video0?fps=10")
     assert not same_camera("camera+v4l2:///dev/video0", "camera+v4l2:///dev/video2")
