@@ -275,7 +275,7 @@ class DemoSite:
             f'camera = "{lane.camera_address}"',
             f'plate_camera = "{lane.plate_camera_address}"',
             f'board = "{lane.board_address}"',
-            f"fire_lane_s = {FIRE_LANE_S}",
+            *([f"fire_lane_s = {FIRE_LANE_S}"] if "fire_lane" in lane.wiring else []),
             *(['ebikes = "count"'] if code == EBIKE_LANE else []),
             "[lane.barrier]",
             *(f"{terminal} = {number}" for terminal, number in lane.wiring.items()),
