@@ -13,6 +13,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from central.base.kernel import clock
 from central.base.kernel.i18n import LANGUAGES
 from central.base.web.context import THEMES, context_of
 
@@ -69,7 +70,8 @@ def render(
     request: Request, template: str, *, status_code: int = 200, headers: dict[str, str] | None = None,
     here: str | None = None, **context: Any,
 ) -> HTMLResponse:  # fmt: skip
-    """A page or fragment. Templates always have: t, lang, theme, actor (or None), csp_nonce, path, here, static, asset.
+    """A page or fragment. Templates always have: t, lang, theme, actor (or None), csp_nonce, path, here, now, static,
+    asset.
 
     `here`: where the page can be read again, if that is not simply its address."""
     pages: Pages = request.app.state.pages
@@ -84,7 +86,7 @@ def render(
         path=request.url.path,
         here=here or address_of(request),
         actor=getattr(request.state, "actor", None),
-        **context,
+        **{"now": clock.now(), **context},
     )
     return HTMLResponse(body, status_code, headers=headers)
 
