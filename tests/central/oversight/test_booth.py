@@ -65,7 +65,7 @@ def test_an_operator_works_down_one_list_of_all_lanes(login_as, site, lot):
     page = guard.get("/booth", headers=HTML).text
     assert listed(page) == [(first, "waiting"), (second, "waiting")]
     assert f'data-lane="{first}"' in page, "who waits longest is shown"
-    assert "呼叫按钮" in page and "停在门前" in page and "对讲机" in page
+    assert "呼叫按钮" in page and "在那里等" in page and "对讲机" in page
     assert press(guard, site, "take").headers["location"] == f"/booth?lane={first}"
     page = guard.get("/booth", headers=HTML).text
     assert listed(page) == [(first, "taken"), (second, "waiting")] and "您已接" in page and "data-done" in page

@@ -66,7 +66,7 @@ def slipped(phone) -> Phone:
 def test_after_a_slip_the_link_says_by_the_receipts_what_was_destroyed_and_that_photos_are_needed(slipped):
     page = slipped.page()
     assert "没有销毁" not in page and "通常不必重拍" not in page and "留在门口，直到" not in page
-    assert "东门岗：已确认销毁" in page and "同意新版后要重新拍三张照片" in page
+    assert "东门岗：已确认销毁" in page and "同意后要重新拍三张照片" in page
     assert "three new photos" in slipped.page(language="en")
     slipped.says(TemplateStored(cardholder_id=slipped.holder, model="m", photos=3))
     assert "没有销毁" in slipped.page() and "已确认销毁" not in slipped.page(), "which it has again"

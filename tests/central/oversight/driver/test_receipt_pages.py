@@ -185,7 +185,7 @@ def test_the_desk_gives_and_prints_the_same_receipt(client, order, login_as, sit
 @pytest.mark.req("PARK-27")
 def test_it_says_that_the_invoice_is_asked_for_below_and_groups_the_number_for_the_eye(client, order):
     page = client.get(f"{order}/receipt", headers=HTML).text
-    assert page.index("data-invoice-below") < page.index('id="invoice-title-of"')
+    assert page.index("data-below-invoice") < page.index('id="invoice-title-of"')
     (number,) = re.findall(r'data-order="(\w{20,})"', page)
     shown = re.search(r'data-order="\w+">(.*?)</dd>', page, re.DOTALL)[1]
     assert shown.count('class="grouped"') == -(-len(number) // 8)
